@@ -1,0 +1,1 @@
+"""Styrkedjan: planning and follow-up in Swedish regions."""
