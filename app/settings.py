@@ -1,0 +1,148 @@
+"""The settings: one frozen object, read from the environment at the edge and passed in, never global.
+
+`Settings()` reads `STYRKEDJAN_*` and `DATABASE_URL`; `Settings(port=8001)` sets a value in code, as tests do.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, Field, PositiveFloat, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "STYRKEDJAN_"
+_MIB = 1024 * 1024
+_DRIVER = "postgresql+asyncpg"
+_SCHEMES = ("postgres", "postgresql", _DRIVER)
+# What may follow `?` in a DATABASE_URL. The driver takes any other name for an argument of its own and fails obscurely.
+_URL_PARAMETERS = frozenset({"host", "port", "ssl", "sslmode", "prepared_statement_cache_size"})
+
+
+def _asyncpg_url(given: str) -> str:
+    """A DATABASE_URL as people write it (postgres://, postgresql://, libpq's sslmode) -> the form SQLAlchemy takes."""
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        # The text is left out: it may hold a password.
+        raise ValueError("not a URL: expected postgresql://user:password@host:5432/database") from None
+    if url.drivername not in _SCHEMES:
+        raise ValueError(f"scheme {url.drivername!r}: expected one of {', '.join(_SCHEMES)}")
+    if not url.database:
+        raise ValueError("names no database: expected postgresql://user:password@host:5432/database")
+    unknown = sorted(set(url.query) - _URL_PARAMETERS)
+    if unknown:
+        raise ValueError(f"parameter {', '.join(unknown)}: expected one of {', '.join(sorted(_URL_PARAMETERS))}")
+    return _spelled_for_driver(url).render_as_string(hide_password=False)
+
+
+def _spelled_for_driver(url: URL) -> URL:
+    query: dict[str, Any] = dict(url.query)
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")
+    host = url.host
+    if host and host.lower().startswith("%2f"):  # libpq's way to write a socket folder in the host's place
+        query["host"] = host.replace("%2F", "/").replace("%2f", "/")
+        host = None
+    # Built anew, since URL.set() takes None for "leave as it is".
+    return URL.create(_DRIVER, url.username, url.password, host, url.port, url.database, query)
+
+
+class Settings(BaseSettings):
+    """Everything that may differ between two installations.
+
+    Raises pydantic's ValidationError, which names the variable, when a value can't be used.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,  # compose files pass on variables that are set to nothing
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        validate_default=True,
+        hide_input_in_errors=True,  # a DATABASE_URL may hold a password
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` refuses development tokens."
+    )
+    database_url: Annotated[str, AfterValidator(_asyncpg_url)] | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", f"{PREFIX}DATABASE_URL"),
+        repr=False,  # it may hold a password
+        description=(
+            "A PostgreSQL >= 15, as `postgresql://user:password@host:5432/database`, or through a socket:"
+            " `postgresql://user@/database?host=/run/postgresql`. Without it an embedded PostgreSQL is started."
+        ),
+    )
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path(".data"), description="Folder of the embedded PostgreSQL and of the key that signs development tokens."
+    )
+    embedded_fsync: bool = Field(
+        True, description="Off makes the embedded PostgreSQL faster and unsafe in a power cut: for tests."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None, description="The address that clients see, when it is not `http://HOST:PORT`; no slash at the end."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the API from a browser, separated by commas; empty: none."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    dev_token_key: Path | None = Field(
+        None,
+        description="File with the key that signs development tokens; by default `dev-token.key` in the data folder.",
+    )
+    oidc_issuer: str | None = Field(None, description="The OIDC issuer whose tokens are accepted.")
+    oidc_audience: str = Field("styrkedjan", description="The `aud` that a token must carry.")
+    max_body_bytes: PositiveInt = Field(_MIB, description="Largest body of an ordinary request, in bytes.")
+    max_import_bytes: PositiveInt = Field(64 * _MIB, description="Largest body of an import, in bytes.")
+    graphql_max_depth: PositiveInt = Field(20, description="Deepest GraphQL selection.")
+    graphql_max_aliases: PositiveInt = Field(30, description="Most aliases in one GraphQL request.")
+    graphql_max_tokens: PositiveInt = Field(4000, description="Most tokens in one GraphQL request.")
+    graphql_max_cost: PositiveInt = Field(10_000, description="Highest cost of one GraphQL request.")
+    pool_size: PositiveInt = Field(10, description="Database connections kept open; as many again under load.")
+    statement_timeout: PositiveFloat = Field(30.0, description="Longest time for one SQL statement, in seconds.")
+
+    @property
+    def development_tokens_allowed(self) -> bool:
+        """Whether a token signed with the local key is accepted: never in production."""
+        return self.environment == "development"
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """The origins of `cors_origins`, one by one."""
+        return [origin.strip().rstrip("/") for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @property
+    def dev_token_key_path(self) -> Path:
+        """The file with the key that signs development tokens."""
+        return self.dev_token_key or self.data_dir / "dev-token.key"
+
+    @property
+    def base_url(self) -> str:
+        """The address that clients see, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def with_changes(self, **changes: Any) -> Self:
+        """The same settings but for `changes`, which are validated like the rest."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+def settings_table() -> str:
+    """Every setting as a markdown table, in the order of the class: for the README."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        variable = "DATABASE_URL" if name == "database_url" else f"{PREFIX}{name.upper()}"
+        default = (
+            ""
+            if field.default is None
+            else f"`{str(field.default).lower() if field.annotation is bool else field.default}`"
+        )
+        rows.append(f"| `{variable}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
