@@ -1,0 +1,40 @@
+"""Outcomes, within the credential's reach and scopes."""
+
+from datetime import date
+
+from sqlalchemy import and_, select
+
+from app.db import access
+from app.db.tables import IndicatorRow, OrgUnitRow, OutcomeRow
+from app.db.typing import AnySelect
+from app.domain.access import Principal
+
+
+def outcomes(principal: Principal, on: date) -> AnySelect:
+    """Every readable outcome with its indicator's and unit's codes."""
+    return (
+        select(
+            IndicatorRow.code.label("indicator"),
+            OrgUnitRow.code.label("unit"),
+            OutcomeRow.period,
+            OutcomeRow.sex,
+            OutcomeRow.value,
+            OutcomeRow.numerator,
+            OutcomeRow.denominator,
+            OutcomeRow.comment,
+            OutcomeRow.source,
+            OutcomeRow.import_id,
+            OutcomeRow.recorded_at,
+            OutcomeRow.recorded_by,
+        )
+        .join(
+            IndicatorRow,
+            and_(IndicatorRow.region_id == OutcomeRow.region_id, IndicatorRow.id == OutcomeRow.indicator_id),
+        )
+        .join(OrgUnitRow, and_(OrgUnitRow.region_id == OutcomeRow.region_id, OrgUnitRow.id == OutcomeRow.unit_id))
+        .where(
+            OutcomeRow.region_id == principal.region_id,
+            access.in_reach(OutcomeRow.unit_id, principal, on),
+            access.indicator_readable(principal),
+        )
+    )

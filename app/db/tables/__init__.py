@@ -1,0 +1,60 @@
+"""All tables, so that `Base.metadata` is whole wherever it is imported from."""
+
+from app.db.tables.access import ApiKeyRow, IdempotencyKeyRow
+from app.db.tables.base import Base
+from app.db.tables.followup import (
+    AssessmentRow,
+    IndicatorRow,
+    OutcomeHistoryRow,
+    OutcomeImportRow,
+    OutcomeRow,
+    TargetRow,
+)
+from app.db.tables.nodes import (
+    AllocationRow,
+    HiddenColumnRow,
+    NodeKeywordRow,
+    NodeLinkRow,
+    NodeRow,
+    ResponsibilityRow,
+)
+from app.db.tables.organisation import OrgAncestorRow, OrgLevelRow, OrgPlacementRow, OrgUnitRow, RegionRow
+from app.db.tables.steering import (
+    AssessmentScaleRow,
+    KeywordGroupRow,
+    KeywordRow,
+    ModuleColumnRow,
+    ModuleLinkRow,
+    ModuleRow,
+    PlanVersionRow,
+)
+
+__all__ = [
+    "AllocationRow",
+    "ApiKeyRow",
+    "AssessmentRow",
+    "AssessmentScaleRow",
+    "Base",
+    "HiddenColumnRow",
+    "IdempotencyKeyRow",
+    "IndicatorRow",
+    "KeywordGroupRow",
+    "KeywordRow",
+    "ModuleColumnRow",
+    "ModuleLinkRow",
+    "ModuleRow",
+    "NodeKeywordRow",
+    "NodeLinkRow",
+    "NodeRow",
+    "OrgAncestorRow",
+    "OrgLevelRow",
+    "OrgPlacementRow",
+    "OrgUnitRow",
+    "OutcomeHistoryRow",
+    "OutcomeImportRow",
+    "OutcomeRow",
+    "PlanVersionRow",
+    "RegionRow",
+    "ResponsibilityRow",
+    "TargetRow",
+]
