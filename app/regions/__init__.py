@@ -1,0 +1,1 @@
+"""One folder per region, data only, and the loader that validates it."""
