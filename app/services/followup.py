@@ -1,0 +1,323 @@
+"""A unit's follow-up chain for a period: grades, outcomes, attainment, rollups, what is missing (F5, F6, I5, I6).
+
+`FollowUp` holds the rows and works out the rest when it is asked for, each thing once. Nothing here asks the database.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from app.db.session import UnitOfWork
+from app.db.typing import AnyRow
+from app.domain.access import Principal
+from app.domain.aggregation import AggregatedOutcome, aggregate
+from app.domain.assessments import wording
+from app.domain.attainment import Attainment, AttainmentStatus, attainment
+from app.domain.chain import Chain, ChainNode
+from app.domain.counting import Rollups, goal_columns, rollups
+from app.domain.duties import Duty, DutyKind, duties, missing_reports, reporting
+from app.domain.findings import NotFound
+from app.domain.grades import AssessmentFact, latest_assessments, nearest_grades, nearest_statuses
+from app.domain.indicators import Direction, IndicatorView, InputWay, Sex
+from app.domain.nodes import ActivityStatus
+from app.domain.organisation import tree_date
+from app.domain.periods import Period
+from app.domain.rollup import EMPTY, ActivityFact, Rollup, RollupFacts
+from app.domain.steering_model import AssessmentScale, Column, NodeKind
+from app.domain.suggestion import SuggestedGrade, suggested_grade
+from app.domain.targets import Target
+from app.domain.texts import Text
+from app.services.chain_rows import ChainRows, OutcomeKey, Part, Place, by_unit, figures, read_chain
+from app.services.model_cache import LoadedModel, steering_model
+from app.services.units import find_reachable_unit
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentTold:
+    """An assessment, with its grade in words as column and period have it (F1)."""
+
+    row: AnyRow
+    unit: UUID
+    period: Period
+    scale: AssessmentScale | None
+
+    @property
+    def wording(self) -> Text | None:
+        """The grade in words; None where only a status or a comment was given."""
+        if self.scale is None or self.row.grade is None:
+            return None
+        return wording(self.scale, self.row.grade, self.period)
+
+    @property
+    def symbol(self) -> str | None:
+        """The grade's symbol, readable without colour."""
+        step = None if self.scale is None or self.row.grade is None else self.scale.grade(self.row.grade)
+        return None if step is None else step.symbol
+
+
+class FollowUp:
+    """A chain at a place, with everything that can be asked about it."""
+
+    def __init__(self, model: LoadedModel, rows: ChainRows) -> None:
+        self.model = model
+        self.rows = rows
+
+    @property
+    def chain(self) -> Chain:
+        """The chain."""
+        return self.rows.chain
+
+    @property
+    def period(self) -> Period | None:
+        """The period; None where nodes are read outside a follow-up."""
+        return self.rows.place.period
+
+    def column(self, row: AnyRow) -> Column:
+        """A node's column."""
+        return self.model.columns_by_id[row.column_id].column
+
+    def scale(self, row: AnyRow) -> AssessmentScale | None:
+        """The scale that a node is assessed on."""
+        return self.model.model.scale(self.column(row))
+
+    # Assessments
+
+    @cached_property
+    def _latest(self) -> dict[tuple[UUID, UUID], AssessmentFact]:
+        return {} if self.period is None else latest_assessments(self.rows.assessment_facts, self.period)
+
+    def assessment(self, node: UUID) -> AssessmentTold | None:
+        """The node's assessment at the unit itself."""
+        return self._told(node, self.chain.unit)
+
+    def assessments_below(self, node: UUID) -> Iterator[AssessmentTold]:
+        """The same node's assessments at the units below, from the top down."""
+        for unit in self.chain.units:
+            if unit != self.chain.unit and (told := self._told(node, unit)) is not None:
+                yield told
+
+    def _told(self, node: UUID, unit: UUID) -> AssessmentTold | None:
+        fact = self._latest.get((node, unit))
+        if fact is None:
+            return None
+        row = self.rows.assessment_rows[node, unit, fact.period]
+        return AssessmentTold(row, unit, fact.period, self.scale(self.rows.nodes[node]))
+
+    # Outcomes
+
+    def indicator(self, row: AnyRow) -> IndicatorView:
+        """What a measure node measures."""
+        return IndicatorView(
+            id=row.indicator_id,
+            code=row.indicator_code,
+            is_ratio=row.is_ratio,
+            scale=row.scale,
+            direction=Direction(row.direction),
+            sex_disaggregated=row.sex_disaggregated,
+            region_level_only=row.region_level_only,
+            input=InputWay(row.input),
+        )
+
+    def target(self, row: AnyRow) -> Target | None:
+        """What the indicator is held against this year at this unit."""
+        return self.rows.targets.get(row.indicator_id)
+
+    def outcomes(self, row: AnyRow, sex: Sex | None, most: int) -> list[tuple[OutcomeKey, AnyRow]]:
+        """The unit's own outcomes, the latest `most` periods up to the period asked for, latest first."""
+        last = self.period.end if self.period else None
+        own = [
+            (key, outcome)
+            for key, outcome in self.rows.outcomes.get(row.indicator_id, {}).items()
+            if key.unit == self.chain.unit
+            and (sex is None or key.sex is sex)
+            and (last is None or key.period.end <= last)
+        ]
+        own.sort(key=lambda pair: (pair[0].period.end, pair[0].period.start, pair[0].sex.value), reverse=True)
+        periods = list(dict.fromkeys(key.period for key, _ in own))[:most]
+        return [(key, outcome) for key, outcome in own if key.period in periods]
+
+    def outcome(self, row: AnyRow, sex: Sex) -> tuple[OutcomeKey, AnyRow] | None:
+        """The unit's own latest outcome within the period (outside a follow-up: the latest there is)."""
+        for key, outcome in self.outcomes(row, sex, 1):
+            if self.period is None or self.period.holds(key.period):
+                return key, outcome
+        return None
+
+    def aggregated(self, row: AnyRow, sex: Sex) -> tuple[Period, AggregatedOutcome] | None:
+        """The latest period's outcomes below, put together (I5); None where no unit below has one in the period."""
+        latest = self._latest_below(row, sex)
+        return None if latest is None else (latest, self._aggregate(row, latest, sex))
+
+    def _latest_below(self, row: AnyRow, sex: Sex) -> Period | None:
+        within = self.period
+        found = [
+            key.period
+            for key in self.rows.outcomes.get(row.indicator_id, {})
+            if key.sex is sex and key.unit != self.chain.unit and (within is None or within.holds(key.period))
+        ]
+        return max(found, key=lambda p: (p.end, p.start), default=None)
+
+    def _aggregate(self, row: AnyRow, period: Period, sex: Sex) -> AggregatedOutcome:
+        place = self.chain.position.get(row.id)
+        expected = [] if place is None else [u for u in self.chain.units_of(place) if u != self.chain.unit]
+        outcomes = by_unit(self.rows.outcomes.get(row.indicator_id, {}), period, sex)
+        return aggregate(self.indicator(row), self.chain.unit, self.rows.parent_of, outcomes, expected)
+
+    @cached_property
+    def _attainments(self) -> dict[UUID, Attainment]:
+        return {
+            node.id: self._attained(self.rows.nodes[node.id])
+            for node in self.chain.nodes
+            if node.kind is NodeKind.MEASURE
+        }
+
+    def attainment(self, row: AnyRow) -> Attainment:
+        """Whether the indicator reaches its target, by the unit's own outcome or else by those below it (I6)."""
+        known = self._attainments.get(row.id)
+        return self._attained(row) if known is None else known
+
+    def _attained(self, row: AnyRow) -> Attainment:
+        period, value = self._value(row)
+        before = None if period is None else self._value_in(row, period.year_before())
+        return attainment(self.target(row), value, Direction(row.direction), before)
+
+    def _value(self, row: AnyRow) -> tuple[Period | None, Decimal | None]:
+        own = self.outcome(row, Sex.TOTAL)
+        if own is not None:
+            return own[0].period, own[1].value
+        below = self.aggregated(row, Sex.TOTAL)
+        return (None, None) if below is None else (below[0], below[1].value)
+
+    def _value_in(self, row: AnyRow, period: Period) -> Decimal | None:
+        own = self.rows.outcomes.get(row.indicator_id, {}).get(OutcomeKey(self.chain.unit, period, Sex.TOTAL))
+        return figures(own).value if own is not None else self._aggregate(row, period, Sex.TOTAL).value
+
+    # What is counted
+
+    @cached_property
+    def _duties(self) -> list[Duty]:
+        return [] if self.period is None else duties(self.chain, self.period, self.model.model)
+
+    @cached_property
+    def _assessed(self) -> set[tuple[UUID, UUID]]:
+        return set(self._latest)
+
+    @cached_property
+    def _delivered(self) -> set[tuple[UUID, UUID]]:
+        period = self.period
+        if period is None:
+            return set()
+        return {
+            (node.id, key.unit)
+            for node in self.chain.nodes
+            if node.kind is NodeKind.MEASURE
+            for key in self.rows.outcomes.get(self.rows.nodes[node.id].indicator_id, {})
+            if key.sex is Sex.TOTAL and period.holds(key.period)
+        }
+
+    def missing(self) -> list[Duty]:
+        """What should have been reported for the period and has not been."""
+        return missing_reports(self._duties, self._assessed, self._delivered)
+
+    @cached_property
+    def _grades(self) -> dict[UUID, str]:
+        return nearest_grades(self._latest, self.chain.units)
+
+    @cached_property
+    def _rollups(self) -> Rollups:
+        statuses = nearest_statuses(self._latest, self.chain.units)
+        facts = RollupFacts(
+            until=self.period.end if self.period else date.min,
+            grades=self._grades,
+            activities={node.id: self._activity(node, statuses) for node in self._activities()},
+            attainments=self._statuses,
+            reporting=reporting(self._duties, self._assessed, self._delivered),
+        )
+        return rollups(self.chain, facts, self.model.model)
+
+    def _activities(self) -> Iterator[ChainNode]:
+        return (node for node in self.chain.nodes if node.kind is NodeKind.ACTIVITY)
+
+    def _activity(self, node: ChainNode, statuses: dict[UUID, ActivityStatus]) -> ActivityFact:
+        row = self.rows.nodes[node.id]
+        return ActivityFact(statuses.get(node.id) or ActivityStatus(row.status), row.end_date)
+
+    @cached_property
+    def _statuses(self) -> dict[UUID, AttainmentStatus]:
+        return {node: attained.status for node, attained in self._attainments.items()}
+
+    def rollup(self, node: UUID) -> Rollup:
+        """Everything below a node; empty for one that is not in the chain."""
+        place = self.chain.position.get(node)
+        return EMPTY if place is None else self._rollups.of(place)
+
+    def whole(self) -> Rollup:
+        """Everything at and below the unit."""
+        return self._rollups.whole()
+
+    @cached_property
+    def _goal_columns(self) -> set[tuple[str, str]]:
+        return set(goal_columns(self.model.model, self.chain.module))
+
+    def suggested(self, node: UUID) -> SuggestedGrade | None:
+        """A grade that the figures speak for (F6)."""
+        place = self.chain.position.get(node)
+        if place is None or self.period is None:
+            return None
+        return suggested_grade(self.chain, place, self._grades, self._statuses, self._goal_columns)
+
+
+async def follow_up(
+    uow: UnitOfWork,
+    principal: Principal,
+    today: date,
+    *,
+    unit: str,
+    module: str,
+    period: Period,
+    parts: frozenset[Part],
+) -> FollowUp:
+    """A unit's follow-up. Raises NotFound for a unit beyond the reach or a module that is not there."""
+    model = await steering_model(uow)
+    if module not in model.module_ids:
+        raise NotFound("module", module)
+    on = tree_date(period, today)
+    found = await find_reachable_unit(uow, principal, on, unit)
+    place = Place(found.id, on, module, period.year, period)
+    return FollowUp(model, await read_chain(uow, principal, model, place, parts))
+
+
+async def chain_at(
+    uow: UnitOfWork, principal: Principal, today: date, *, module: str, year: int, parts: frozenset[Part]
+) -> FollowUp:
+    """The chain as the principal's own unit sees it, outside any follow-up: no assessments, no period."""
+    model = await steering_model(uow)
+    place = Place(principal.unit_id, today, module, year, None)
+    return FollowUp(model, await read_chain(uow, principal, model, place, parts))
+
+
+def needs(asked: Any) -> frozenset[Part]:
+    """Which parts have to be read, by the names of the fields that a question holds."""
+    parts = {_PARTS[name] for name in asked if name in _PARTS}
+    if asked & _EVERYTHING:
+        parts |= {Part.ASSESSMENTS, Part.OUTCOMES}
+    return frozenset(parts)
+
+
+_PARTS = {
+    "assessment": Part.ASSESSMENTS,
+    "assessmentsBelow": Part.ASSESSMENTS,
+    "outcome": Part.OUTCOMES,
+    "outcomes": Part.OUTCOMES,
+    "attainment": Part.OUTCOMES,
+    "aggregated": Part.OUTCOMES,
+    "target": Part.OUTCOMES,
+    "keywords": Part.KEYWORDS,
+    "responsible": Part.RESPONSIBLE,
+}
+_EVERYTHING = {"rollup", "missing", "suggestedGrade"}
+__all__ = ["AssessmentTold", "DutyKind", "FollowUp", "chain_at", "follow_up", "needs"]

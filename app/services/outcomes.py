@@ -1,0 +1,56 @@
+"""Outcomes: read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.db.paging import Page, PageOf, fetch_page
+from app.db.queries import indicators as indicator_queries
+from app.db.queries import outcomes as queries
+from app.db.queries.units import subtree_ids
+from app.db.session import UnitOfWork
+from app.db.tables import IndicatorRow, OrgUnitRow, OutcomeRow
+from app.domain.access import Principal
+from app.domain.indicators import Sex
+from app.domain.periods import Period
+from app.services.units import UnitKey, find_unit
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFilter:
+    """Which outcomes are asked for. Periods from/to compare the days that the periods span, both ends included."""
+
+    indicator: str | None = None
+    indicator_id: UUID | None = None
+    unit: UnitKey | None = None
+    under: UnitKey | None = None
+    period: Period | None = None
+    period_from: Period | None = None
+    period_to: Period | None = None
+    sexes: Sequence[Sex] = ()
+
+
+async def list_outcomes(uow: UnitOfWork, principal: Principal, on: date, page: Page, wanted: OutcomeFilter) -> PageOf:
+    """Outcomes within reach, by indicator, unit, time and sex. Raises NotFound for a unit that can't be seen."""
+    statement = queries.outcomes(principal, on)
+    if wanted.indicator is not None:
+        statement = statement.where(indicator_queries.named([wanted.indicator]))
+    if wanted.indicator_id is not None:
+        statement = statement.where(OutcomeRow.indicator_id == wanted.indicator_id)
+    if wanted.unit is not None:
+        unit = await find_unit(uow, principal, on, wanted.unit)
+        statement = statement.where(OutcomeRow.unit_id == unit.id)
+    if wanted.under is not None:
+        top = await find_unit(uow, principal, on, wanted.under)
+        statement = statement.where(OutcomeRow.unit_id.in_(subtree_ids(principal, top.id, on)))
+    if wanted.period is not None:
+        statement = statement.where(OutcomeRow.period == str(wanted.period))
+    if wanted.period_from is not None:
+        statement = statement.where(OutcomeRow.period_start >= wanted.period_from.start)
+    if wanted.period_to is not None:
+        statement = statement.where(OutcomeRow.period_end <= wanted.period_to.end)
+    if wanted.sexes:
+        statement = statement.where(OutcomeRow.sex.in_([sex.value for sex in wanted.sexes]))
+    keys = [IndicatorRow.code, OrgUnitRow.code, OutcomeRow.period_end, OutcomeRow.period, OutcomeRow.sex]
+    return await fetch_page(uow.session, statement, keys, page)
