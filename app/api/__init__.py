@@ -1,0 +1,1 @@
+"""The HTTP edge: REST resources, problems, conditional requests, idempotency."""

@@ -1,0 +1,92 @@
+"""ETags (RFC 9110 §13): a read that has not changed is not sent again, a change to what has changed is not done.
+
+A resource's tag is its version; a list's is a digest of what is sent.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+
+from app.api.problems import PRECONDITION, STALE, ProblemError
+
+
+def _plain(value: Any) -> Any:
+    """What orjson does not know by itself: pydantic models, and Decimals as JSON numbers."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)
+
+
+def to_json(payload: Any) -> bytes:
+    """JSON of a model or of plain values."""
+    return orjson.dumps(payload, default=_plain)
+
+
+def version_tag(version: int) -> str:
+    """The strong tag of a resource in this version."""
+    return f'"{version}"'
+
+
+def answer(
+    request: Request,
+    payload: Any,
+    *,
+    status: int = 200,
+    tag: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Send `payload` as JSON with an ETag (`tag`, or a digest of the body); 304 where a read's If-None-Match has it.
+
+    `payload` is a pydantic model or plain values. For GET with status 200 only is If-None-Match looked at.
+    """
+    body = to_json(payload)
+    etag = tag or f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    sent = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
+    sent |= dict(headers or {})
+    asked = request.headers.get("if-none-match")
+    if request.method in {"GET", "HEAD"} and asked is not None and _matches(asked, etag, weak=True):
+        return Response(status_code=304, headers=sent)
+    return Response(body, status, sent, "application/json")
+
+
+def _matches(header: str, etag: str, *, weak: bool) -> bool:
+    """Whether a list of tags holds this one. If-None-Match compares weakly, If-Match strongly (a W/ tag never does)."""
+    if header.strip() == "*":
+        return True
+    for part in header.split(","):
+        tag = part.strip()
+        if weak:
+            tag = tag.removeprefix("W/")
+        if tag == etag:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class IfMatch:
+    """The tags that a change is conditional on."""
+
+    header: str
+
+    def check(self, version: int) -> None:
+        """Raise 412 unless the resource is in a version that the caller has read. Call it with the row locked."""
+        if not _matches(self.header, version_tag(version), weak=False):
+            raise ProblemError(STALE)
+
+
+def _if_match(
+    if_match: Annotated[
+        str | None, Header(description="ETag of the resource as it was read. Required.", max_length=1000)
+    ] = None,
+) -> IfMatch:
+    if if_match is None:
+        raise ProblemError(PRECONDITION)
+    return IfMatch(if_match)
+
+
+Precondition = Annotated[IfMatch, Depends(_if_match)]
+"""A parameter of every PATCH, PUT and DELETE."""

@@ -1,0 +1,47 @@
+"""Every resource under /api/v1, in the order of the documentation."""
+
+from fastapi import APIRouter
+
+from app.api import (
+    allocations,
+    docs_pages,
+    health,
+    indicators,
+    links,
+    metrics,
+    node_parts,
+    nodes,
+    outcome_imports,
+    outcomes,
+    plan_versions,
+    problem_pages,
+    regions,
+    static_files,
+    units,
+)
+
+PREFIX = "/api/v1"
+
+
+def api_router() -> APIRouter:
+    """The whole of REST."""
+    router = APIRouter(prefix=PREFIX)
+    for resource in (
+        regions,
+        units,
+        plan_versions,
+        nodes,
+        node_parts,
+        links,
+        allocations,
+        indicators,
+        outcomes,
+        outcome_imports,
+    ):
+        router.include_router(resource.router)
+    return router
+
+
+def service_routers() -> list[APIRouter]:
+    """What is not a resource: health, figures, explanations, pages."""
+    return [module.router for module in (health, metrics, problem_pages, docs_pages, static_files)]

@@ -1,0 +1,51 @@
+"""The application: its parts put together."""
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app.api import errors
+from app.api.idempotency import REPLAYED
+from app.api.limits import BodyLimitMiddleware
+from app.api.metrics import Metrics, MetricsMiddleware
+from app.api.middleware import REQUEST_ID, RequestMiddleware
+from app.api.openapi_document import bare_app
+from app.api.route_table import RouteTable
+from app.auth.authenticate import Authenticator
+from app.auth.oidc import refuse_unbuilt
+from app.db.session import Database
+from app.graphql_endpoint import graphql_endpoint
+from app.settings import Settings
+
+
+def create_app(settings: Settings, database: Database) -> FastAPI:
+    """The service, on a database that is there and migrated; whoever opened the database closes it.
+
+    Raises OidcNotBuilt where the settings ask for tokens that could not be verified.
+    """
+    refuse_unbuilt(settings)
+    app = bare_app()
+    app.include_router(graphql_endpoint(settings))
+    app.state.settings = settings
+    app.state.database = database
+    app.state.authenticator = Authenticator(settings, database)
+    app.state.routes = RouteTable(app.routes)
+    app.state.metrics = Metrics()
+    errors.install(app)
+    _surround(app, settings)
+    return app
+
+
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """The middleware, from the innermost to the outermost."""
+    app.add_middleware(BodyLimitMiddleware, settings=settings)
+    app.add_middleware(MetricsMiddleware, metrics=app.state.metrics, routes=app.state.routes)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", REQUEST_ID],
+            expose_headers=["ETag", "Link", "Location", "Retry-After", REPLAYED, REQUEST_ID],
+            max_age=600,
+        )
+    app.add_middleware(RequestMiddleware, routes=app.state.routes)
