@@ -1,0 +1,120 @@
+"""Units and the region, as GraphQL types."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Private
+
+from app.db.typing import AnyRow
+from app.domain.access import Role
+from app.graphql.context import Info, context_of
+from app.graphql.errors import bad_input
+from app.services import units as unit_service
+from app.services.units import read_subtree, read_unit
+
+MOST = 500
+strawberry.enum(Role, name="Role", description="What a credential may do within its part of the tree.")
+
+
+@strawberry.type(description="A unit (enhet) of the organisation's tree.")
+class Unit:
+    """A unit."""
+
+    row: Private[AnyRow]
+    id: strawberry.ID
+    code: str = strawberry.field(description="Stable human key, e.g. SU.")
+    name: str
+    level: str = strawberry.field(description="One of the region's own levels, e.g. board.")
+    kind: str | None = strawberry.field(description="namnd or styrelse, for a board.")
+    commissioning: bool = strawberry.field(description="Whether a board gives uppdrag (uppdragsgivande nämnd).")
+    provider: bool = strawberry.field(description="Whether a board carries them out (utförarstyrelse).")
+
+    @strawberry.field(description="The unit above, today.")
+    async def parent(self, info: Info) -> Annotated["Unit", strawberry.lazy("app.graphql.organisation_types")] | None:
+        """The unit above."""
+        context = context_of(info)
+        async with context.turn:
+            own = await read_unit(context.uow, context.principal, context.today, self.row.id)
+            if own.parent is None:
+                return None
+            above = await read_unit(context.uow, context.principal, context.today, own.parent)
+        return unit_of(above)
+
+    @strawberry.field(description="The units right below, today, in Swedish order.")
+    async def children(self, info: Info) -> list[Annotated["Unit", strawberry.lazy("app.graphql.organisation_types")]]:
+        """The units right below."""
+        context = context_of(info)
+        async with context.turn:
+            below = await read_subtree(context.uow, context.principal, context.today, self.row.id)
+        return [unit_of(row) for row in below if row.depth == 1]
+
+
+def unit_of(row: AnyRow) -> Unit:
+    """A unit from any row that has its columns."""
+    return Unit(
+        row=row,
+        id=strawberry.ID(str(row.id)),
+        code=row.code,
+        name=row.name,
+        level=row.level,
+        kind=row.kind,
+        commissioning=row.commissioning,
+        provider=row.provider,
+    )
+
+
+@strawberry.type(description="Where a page of a list ends.")
+class PageInfo:
+    """Where a page ends."""
+
+    has_next_page: bool
+    end_cursor: str | None = strawberry.field(description="Give it as `after` to go on.")
+
+
+@strawberry.type(description="A unit in a list.")
+class UnitEdge:
+    """A unit in a list."""
+
+    cursor: str
+    node: Unit
+
+
+@strawberry.type(description="A page of units.")
+class UnitConnection:
+    """A page of units."""
+
+    edges: list[UnitEdge]
+    page_info: PageInfo
+
+
+@strawberry.type(description="The region (tenant) that the credential belongs to.")
+class Region:
+    """The region."""
+
+    code: str
+    name: str
+    levels: list[str] = strawberry.field(description="The levels of its tree, from the top down.")
+    board_level: str
+
+
+@strawberry.type(description="Who is asking.")
+class Viewer:
+    """Who is asking."""
+
+    subject: str
+    role: Role
+    unit: Unit = strawberry.field(description="The top of the part of the tree that the credential reaches.")
+    whole_region: bool
+    is_integration: bool
+
+
+def page_size(first: int | None) -> int:
+    """How many are asked for: 50 if not said. Raises for less than 1 or more than 500."""
+    if first is None:
+        return 50
+    if not 1 <= first <= MOST:
+        raise bad_input(f"first: between 1 and {MOST}")
+    return first
+
+
+__all__ = ["PageInfo", "Region", "Unit", "UnitConnection", "UnitEdge", "Viewer", "page_size", "unit_of", "unit_service"]
