@@ -1,0 +1,142 @@
+"""The command line: `styrkedjan --help`."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app import commands
+from app.domain.access import Role
+from app.settings import Settings
+
+cli = typer.Typer(
+    name="styrkedjan",
+    help="Planning and follow-up in Swedish regions: the service and its tools.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+keys = typer.Typer(help="API keys for integrations.", no_args_is_help=True)
+cli.add_typer(keys, name="api-key")
+console = Console()
+
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when the files are out of date.")]
+Region = Annotated[str, typer.Option(help="Folder of the region's data, e.g. vgr, or a path to such a folder.")]
+RegionCode = Annotated[str, typer.Option("--region", help="The region's code.")]
+Unit = Annotated[str, typer.Option(help="Code of the unit that the credential reaches, with all below it.")]
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Migrate the database if needed, and serve the API until Ctrl-C."""
+    commands.serve(Settings(), console, host=host, port=port)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema to this version."""
+    asyncio.run(commands.migrate(Settings(), console))
+
+
+@cli.command()
+def load(
+    region: Region = "vgr",
+    year: Annotated[int | None, typer.Option(help="Load this plan year's budget too, e.g. 2027.")] = None,
+) -> None:
+    """Load a region: its tree, its modules and keyword groups, and a year's budget. Run it again at will."""
+    asyncio.run(commands.load(Settings(), console, region, year))
+
+
+@cli.command()
+def token(
+    region: RegionCode = "VGR",
+    unit: Unit = "VGR",
+    role: Annotated[Role, typer.Option(help="What the token may do.")] = Role.READER,
+    subject: Annotated[str, typer.Option(help="Who the token is for.")] = "developer",
+    hours: Annotated[int, typer.Option(min=1, max=720, help="How long it lasts.")] = 12,
+) -> None:
+    """Print a development token. Production settings refuse them."""
+    settings = Settings()
+    print(commands.development_token(settings, region=region, unit=unit, role=role, subject=subject, hours=hours))
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="What the integration is called.")],
+    region: RegionCode = "VGR",
+    unit: Unit = "VGR",
+    role: Annotated[Role, typer.Option(help="What the key may do.")] = Role.REPORTER,
+    scope: Annotated[list[str] | None, typer.Option(help="indicator:CODE or module:CODE; repeat at will.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How long it lasts; for ever if not said.")] = None,
+) -> None:
+    """Make a key for an integration. It is shown once, here."""
+    made = commands.create_api_key(
+        Settings(), region=region, name=name, unit=unit, role=role, scopes=scope or [], days=days
+    )
+    print(asyncio.run(made))
+
+
+@keys.command("list")
+def list_keys(region: RegionCode = "VGR") -> None:
+    """List the region's keys, without their secrets."""
+    asyncio.run(commands.list_api_keys(Settings(), console, region))
+
+
+@keys.command("revoke")
+def revoke_key(
+    name: Annotated[str, typer.Argument(help="The key's name.")],
+    region: RegionCode = "VGR",
+) -> None:
+    """Make a key useless, at once."""
+    asyncio.run(commands.revoke_api_key(Settings(), region, name))
+
+
+@cli.command("export-schema")
+def export_schema(
+    check: Check = False,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path("openapi"),
+) -> None:
+    """Write openapi.json and schema.graphql."""
+    sys.exit(commands.write_files(commands.schema_files(folder), console, check=check))
+
+
+@cli.command("export-rules")
+def export_rules(
+    check: Check = False, path: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("docs/rules.md")
+) -> None:
+    """Write the table of all rules."""
+    sys.exit(commands.write_files(commands.rule_files(path), console, check=check))
+
+
+@cli.command("export-settings")
+def export_settings(
+    check: Check = False, path: Annotated[Path, typer.Option(help="The file with the table.")] = Path("README.md")
+) -> None:
+    """Write the table of settings into the README."""
+    sys.exit(commands.write_files(commands.settings_files(path), console, check=check))
+
+
+@cli.command("check-migrations")
+def check_migrations() -> None:
+    """Exit 1 when the migrations don't make what the models say."""
+    sys.exit(asyncio.run(commands.check_migrations(Settings(), console)))
+
+
+@cli.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop after printing the chain.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port to serve on.")] = None,
+) -> None:
+    """Load the real budget of 2027, report a made-up tertial, print one board's chain, and serve."""
+    commands.demo(Settings(), console, once=once, port=port)
+
+
+def main() -> None:
+    """The entry point of the command `styrkedjan`."""
+    cli()

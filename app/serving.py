@@ -1,0 +1,101 @@
+"""Serving: the application under uvicorn, on a database that is started and migrated first."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import uvicorn
+from rich.console import Console
+
+from app.db import migrate
+from app.db.provider import ServerHandle, open_server
+from app.db.session import Database
+from app.main import create_app
+from app.settings import Settings
+
+_STARTS_WITHIN = 30.0
+_SHUTDOWN_SECONDS = 10
+
+
+def serve(settings: Settings, console: Console) -> None:
+    """Serve until Ctrl-C or SIGTERM: requests under way are answered, then PostgreSQL is stopped if it is ours."""
+    with open_server(settings) as server, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(migrate.upgrade(server.default_url))
+        console.print(
+            f"PostgreSQL {server.version} ({server.kind}) · {settings.base_url}/docs · {settings.base_url}/graphql"
+        )
+        asyncio.run(_run(settings, server))
+
+
+async def _run(settings: Settings, server: ServerHandle) -> None:
+    database = Database(server.default_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout)
+    try:
+        await _uvicorn(settings, database).serve()
+    finally:
+        await database.aclose()
+
+
+def _uvicorn(settings: Settings, database: Database) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, database),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,  # the application logs its requests itself, with their ids
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
+    )
+
+
+class BackgroundService:
+    """The service in a thread of this process: for the demonstration, which is a client of it."""
+
+    def __init__(self, settings: Settings, server: ServerHandle) -> None:
+        self._settings = settings
+        self._server = server
+        self._uvicorn: uvicorn.Server | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="styrkedjan", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        assert self._uvicorn is not None
+        port = self._uvicorn.servers[0].sockets[0].getsockname()[1]
+        return f"http://{self._settings.host}:{port}"
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001  # told to whoever waits for the start, in `running`
+            self._failure = error
+
+    async def _serve(self) -> None:
+        database = Database(self._server.default_url, pool_size=self._settings.pool_size)
+        try:
+            self._uvicorn = _uvicorn(self._settings, database)
+            await self._uvicorn.serve()
+        finally:
+            await database.aclose()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[str]:
+        """The service for the length of the block; gives its URL. Raises RuntimeError where it does not start."""
+        self._thread.start()
+        deadline = time.monotonic() + _STARTS_WITHIN
+        while self._uvicorn is None or not self._uvicorn.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"The service did not start on {self._settings.host}:{self._settings.port}. Is the port taken?"
+                    " Choose another with --port."
+                ) from self._failure
+            time.sleep(0.02)
+        try:
+            yield self.url
+        finally:
+            self._uvicorn.should_exit = True
+            self._thread.join(timeout=2 * _SHUTDOWN_SECONDS)
