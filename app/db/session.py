@@ -53,7 +53,8 @@ class ConstraintBroken(StorageError):
 
 def _translated(error: BaseException) -> StorageError | None:
     """What a driver's error means here, or None when it is a fault of ours that should be seen as one."""
-    if isinstance(error, (ConnectionError, TimeoutError, PoolTimeoutError)):
+    # A refused connection, a socket that is gone, a name that is not found: whatever the system says of reaching it.
+    if isinstance(error, OSError | TimeoutError | PoolTimeoutError):
         return DatabaseUnavailable(str(error))
     if not isinstance(error, DBAPIError):
         return None
