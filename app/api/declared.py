@@ -5,7 +5,7 @@ from typing import Any
 from app.api.problems import BY_STATUS, MEDIA_TYPE, Problem
 
 READ = (401, 404, 422, 503)
-LIST = (401, 422, 503)
+LIST = (401, 404, 422, 503)
 CREATE = (401, 403, 409, 413, 415, 422, 503)
 CHANGE = (401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
 

@@ -33,6 +33,7 @@ from app.domain.findings import (
     DomainError,
     Finding,
     Forbidden,
+    InputError,
     InvalidInput,
     NotFound,
     RulesBroken,
@@ -86,7 +87,7 @@ async def domain_error(request: Request, error: Exception) -> Response:
     if isinstance(error, RulesBroken):
         return problem_response(request, rules_problem(error, language))
     if isinstance(error, InvalidInput):
-        wrong = [Wrong(e.message, e.code, pointer=e.pointer) for e in error.errors]
+        wrong = [_wrong(e) for e in error.errors]
         return problem_response(request, ProblemError(problems.INVALID, wrong).problem(language))
     if isinstance(error, NotFound):
         return problem_response(request, ProblemError(problems.NOT_FOUND).problem(language))
@@ -95,6 +96,13 @@ async def domain_error(request: Request, error: Exception) -> Response:
         words = {"detail": error.message.in_language(language), "rule": error.rule}
         return problem_response(request, problem.model_copy(update=words))
     return await unexpected_error(request, error)
+
+
+def _wrong(error: InputError) -> Wrong:
+    """A pointer begins with `/` or is empty; what does not is the name of a query parameter."""
+    if error.pointer and not error.pointer.startswith("/"):
+        return Wrong(error.message, error.code, parameter=error.pointer)
+    return Wrong(error.message, error.code, pointer=error.pointer)
 
 
 def rules_problem(error: RulesBroken, language: Language) -> Problem:

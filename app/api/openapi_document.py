@@ -31,7 +31,7 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "ETag of what the client has: 304 where it still holds.",
-    "schema": {"type": "string", "maxLength": 1000},
+    "schema": {"type": "string"},
 }
 _TAGS = {
     "regions": "The region that the credential belongs to.",
@@ -92,6 +92,8 @@ def _made(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _, made = models_json_schema([(Problem, "serialization")], ref_template=_REFS)
     schemas |= made["$defs"]
+    # RFC 9457 lets a problem have members of its own; an import's refusal carries the whole report.
+    del schemas[Problem.__name__]["additionalProperties"]
     used = set()
     for path, operation in _operations(document):
         used |= set(operation.get("tags", ()))
@@ -113,7 +115,11 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
 def _describe(path: str, operation: Operation) -> None:
     method = operation.pop("x-method")
     responses = operation["responses"]
-    responses["422"] = problems(422)[422]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    always = (422, 503) if path.startswith(PREFIX) else (422,)
+    for status in (*always, 413, 415) if "requestBody" in operation else always:
+        responses.setdefault(str(status), problems(status)[status])
     if method == "get" and path.startswith(PREFIX):
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
         responses["304"] = {"description": "What the client has still holds."}
@@ -129,7 +135,7 @@ def _describe(path: str, operation: Operation) -> None:
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter is either sent or not: it can't be null, as Python's `str | None` would have it."""
-    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    options: list[dict[str, Any]] = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
     if len(options) != 1:
         return schema
     return {name: value for name, value in schema.items() if name != "anyOf"} | options[0]

@@ -221,6 +221,7 @@ class Wrong:
     code: str | None = None
     pointer: str | None = None
     parameter: str | None = None
+    facts: Mapping[str, Any] | None = None
 
 
 class ProblemError(HTTPException):
@@ -252,6 +253,7 @@ class ProblemError(HTTPException):
                     parameter=w.parameter,
                     code=w.code,
                     message=w.message.in_language(language),
+                    facts=dict(w.facts) if w.facts else None,
                 )
                 for w in self.wrong
             ],

@@ -43,5 +43,17 @@ class RouteTable:
 
     def methods(self, path: str) -> list[str]:
         """Every method that some route takes at this path (RFC 9110 §10.2.1). HEAD goes with GET."""
-        found = {method for e in self._known() if e.pattern.match(path) for method in e.methods}
+        meant = self._literal(path) or [e for e in self._known() if e.pattern.match(path)]
+        found = {method for e in meant for method in e.methods}
         return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+    def is_taken_literally(self, path: str, method: str) -> bool:
+        """Whether the path is a template of its own that does not take the method.
+
+        `/nodes/similar` is not the node called "similar": PATCH there is 405, though `PATCH /nodes/{id}` matches it.
+        """
+        literal = self._literal(path)
+        return bool(literal) and not any(method in e.methods for e in literal)
+
+    def _literal(self, path: str) -> list[_Entry]:
+        return [e for e in self._known() if e.template == path]

@@ -42,6 +42,17 @@ _SWEDISH: Mapping[str, str] = {
     "dict_type": "Ska vara ett objekt.",
     "model_type": "Ska vara ett objekt.",
     "model_attributes_type": "Ska vara ett objekt.",
+    "half_a_ratio": "Täljare och nämnare anges tillsammans.",
+    "not_a_ratio": "Bara en kvot har täljare och nämnare.",
+    "catalogue_key_missing": "Utfall ur katalogen kräver en catalogue_key.",
+    "child_or_children": "Ange antingen child eller children.",
+    "unit_or_units": "Ange node, och antingen unit eller units.",
+    "items_or_one": "Ange antingen items eller fälten för en enda nedfördelning.",
+    "node_or_title": "Ange antingen node eller title.",
+    "own_origin": "En enhets egen nod fördelas inte till den.",
+    "decimal_max_digits": "Talet har för många siffror.",
+    "decimal_max_places": "Talet har för många decimaler.",
+    "decimal_whole_digits": "Talet är för stort.",
 }
 
 

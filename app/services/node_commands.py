@@ -11,13 +11,14 @@ from pydantic_core import PydanticCustomError
 from app.domain.indicators import Direction, InputWay
 from app.domain.nodes import ActivityStatus
 from app.domain.periods import Periodicity
+from app.domain.typed_days import IsoDay
 from app.domain.typed_text import Prose, ShortText, Title
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,62}$")]
 CatalogueKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
 Year = Annotated[int, Field(ge=1900, le=2999)]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+Day = Annotated[IsoDay, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Scale = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=9)]
 
 

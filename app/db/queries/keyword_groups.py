@@ -1,0 +1,43 @@
+"""Keyword groups: shared ones, and local ones where the credential may see their unit."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from app.db import access
+from app.db.arrays import among
+from app.db.tables import KeywordGroupRow, KeywordRow, OrgUnitRow
+from app.db.typing import AnySelect
+from app.domain.access import Principal
+
+
+def keyword_groups(principal: Principal, on: date) -> AnySelect:
+    """Every readable group with the code of the unit that it is local to (null: shared by the region)."""
+    return (
+        select(
+            KeywordGroupRow.id,
+            KeywordGroupRow.name,
+            KeywordGroupRow.name_sort,
+            KeywordGroupRow.version,
+            OrgUnitRow.code.label("unit"),
+        )
+        .outerjoin(
+            OrgUnitRow,
+            and_(OrgUnitRow.region_id == KeywordGroupRow.region_id, OrgUnitRow.id == KeywordGroupRow.unit_id),
+        )
+        .where(
+            KeywordGroupRow.region_id == principal.region_id,
+            or_(KeywordGroupRow.unit_id.is_(None), access.unit_readable(OrgUnitRow.id, principal, on)),
+        )
+    )
+
+
+def keywords_of(principal: Principal, groups: Collection[UUID]) -> AnySelect:
+    """The groups' keywords in their own order."""
+    return (
+        select(KeywordRow.id, KeywordRow.group_id, KeywordRow.text)
+        .where(KeywordRow.region_id == principal.region_id, among(KeywordRow.group_id, groups))
+        .order_by(KeywordRow.group_id, KeywordRow.position, KeywordRow.id)
+    )
