@@ -9,7 +9,13 @@ import typer
 from rich.console import Console
 
 from app import commands
+from app.db.embedded.errors import ServerProblem
+from app.db.session import StorageError
+from app.demo.region import ForeignRegionError
 from app.domain.access import Role
+from app.domain.findings import DomainError
+from app.regions.loader import RegionDataError
+from app.serving import ServiceError
 from app.settings import Settings
 
 cli = typer.Typer(
@@ -138,5 +144,9 @@ def demo(
 
 
 def main() -> None:
-    """The entry point of the command `styrkedjan`."""
-    cli()
+    """The entry point of the command `styrkedjan`. What is known to go wrong is told in a line, not as a traceback."""
+    try:
+        cli()
+    except (ServerProblem, StorageError, DomainError, RegionDataError, ForeignRegionError, ServiceError) as error:
+        console.print(f"[red]{type(error).__name__}:[/] {error}", highlight=False)
+        sys.exit(1)

@@ -248,6 +248,7 @@ async def _prepare_demo(server: ServerHandle, data: RegionData, plan: Plan) -> t
         await load_region_rows(database, demo_region.with_units(data, plan))
         loaded = await load_budget(database, data, int(plan.period[:4]))
         principal = await loader(database, data.region.code)
+        await demo_region.mark(database, principal.region_id)
         async with database.unit_of_work(principal.region_id) as uow:
             made = await api_keys.create_api_key(
                 uow, principal, name="demo-katalogen", unit=plan.board, role=Role.REPORTER

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import uvicorn
 from rich.console import Console
 
+from app.api import logs
 from app.db import migrate
 from app.db.provider import ServerHandle, open_server
 from app.db.session import Database
@@ -21,6 +22,7 @@ _SHUTDOWN_SECONDS = 10
 
 def serve(settings: Settings, console: Console) -> None:
     """Serve until Ctrl-C or SIGTERM: requests under way are answered, then PostgreSQL is stopped if it is ours."""
+    logs.configure(settings.log_level)
     with open_server(settings) as server, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(migrate.upgrade(server.default_url))
         console.print(
@@ -49,6 +51,10 @@ def _uvicorn(settings: Settings, database: Database) -> uvicorn.Server:
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
     )
+
+
+class ServiceError(RuntimeError):
+    """The service can't be started; the message says what to do."""
 
 
 class BackgroundService:
@@ -84,12 +90,12 @@ class BackgroundService:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[str]:
-        """The service for the length of the block; gives its URL. Raises RuntimeError where it does not start."""
+        """The service for the length of the block; gives its URL. Raises ServiceError where it does not start."""
         self._thread.start()
         deadline = time.monotonic() + _STARTS_WITHIN
         while self._uvicorn is None or not self._uvicorn.started:
             if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise RuntimeError(
+                raise ServiceError(
                     f"The service did not start on {self._settings.host}:{self._settings.port}. Is the port taken?"
                     " Choose another with --port."
                 ) from self._failure

@@ -76,6 +76,14 @@ rm -f "$stamp"
 quiet=--quiet
 if [ -t 2 ]; then quiet=; fi # a progress bar, for somebody who looks on
 found=$("$python" -c 'import sys; print(sys.executable)')
-# Only a Python that is there already: make promises to fetch nothing but packages.
-UV_PROJECT_ENVIRONMENT=.venv .tools/bin/uv sync --frozen $quiet --compile-bytecode --python "$found" --no-python-downloads
+sync() {
+    # Only a Python that is there already: make promises to fetch nothing but packages.
+    UV_PROJECT_ENVIRONMENT=.venv .tools/bin/uv sync --frozen $quiet --compile-bytecode \
+        --python "$found" --no-python-downloads "$@"
+}
+if ! sync; then
+    # uv trusts its own list of authorities; behind a company's proxy only the machine's list knows the right one.
+    printf 'Trying again with the certificates of this machine ...\n'
+    sync --system-certs
+fi
 printf '%s' "$state" >"$stamp"

@@ -12,6 +12,7 @@ NODE = """
   column { code name }
   owner { code name }
   assessment { grade wording symbol status measures }
+  assessmentsBelow { unit { code } grade wording symbol status }
   ... on Indicator { code unitOfMeasure target { printed } outcome { value period } attainment { status reason }
                      aggregated { value contributing missing reason } }
   ... on Activity { startDate endDate status }
@@ -33,7 +34,7 @@ query Chain($unit: String!, $period: Period!) {{
   followUp(unit: $unit, period: $period) {{
     unit {{ code name }} period
     rollup {{ {ROLLUP} }}
-    roots {{ {inner} rollup {{ {ROLLUP} }} suggestedGrade {{ grade wording rule }} }}
+    roots {{ {inner} rollup {{ {ROLLUP} }} suggestedGrade {{ rule }} }}
     missing(first: 12) {{ kind period unit {{ code name }} node {{ title column {{ name }} }} }}
   }}
 }}"""
@@ -66,7 +67,7 @@ def show_chain(console: Console, follow_up: dict[str, Any]) -> None:
         branch = tree.add(_node_line(root, title_style="bold"))
         branch.add(_rollup_line(root["rollup"], "Under målet"))
         if suggested := root["suggestedGrade"]:
-            branch.add(Text(f"förslag: {suggested['wording']} – {suggested['rule']}", style="dim italic"))
+            branch.add(Text(suggested["rule"], style="dim italic"))
         _add_children(branch, root)
     console.print(tree)
     _show_missing(console, follow_up["missing"])
@@ -82,12 +83,7 @@ def _node_line(node: dict[str, Any], title_style: str = "") -> Text:
     line.append(f"{node['column']['name']}: ", style="dim")
     line.append(node["title"], style=title_style)
     line.append(f"  [{node['owner']['code']}]", style="dim")
-    if assessment := node["assessment"]:
-        if assessment["wording"]:
-            style = _GRADE_STYLE.get(assessment["grade"], "")
-            line.append(f"  {assessment['symbol']} {assessment['wording']}", style=style)
-    elif node["__typename"] != "Indicator":
-        line.append("  · ej bedömt", style="dim")
+    assessment = _append_assessment(line, node)
     if node["__typename"] == "Indicator":
         _append_measure(line, node)
     if node["__typename"] == "Activity":
@@ -96,8 +92,22 @@ def _node_line(node: dict[str, Any], title_style: str = "") -> Text:
     return line
 
 
+def _append_assessment(line: Text, node: dict[str, Any]) -> dict[str, Any] | None:
+    """The assessment at the unit itself, or else the topmost one below it, with that unit's code; gives it back."""
+    own: dict[str, Any] | None = node["assessment"]
+    below: list[dict[str, Any]] = node["assessmentsBelow"]
+    told = own or (below[0] if below else None)
+    if told is not None and told["wording"]:
+        where = "" if own else f" ({told['unit']['code']})"
+        style = _GRADE_STYLE.get(told["grade"], "")
+        line.append(f"  {told['symbol']} {told['wording']}{where}", style=style)
+    elif told is None and node["__typename"] != "Indicator":
+        line.append("  · ej bedömt", style="dim")
+    return told
+
+
 def _append_measure(line: Text, node: dict[str, Any]) -> None:
-    unit = f" {node['unitOfMeasure']}" if node["unitOfMeasure"] else ""
+    unit = f" {node['unitOfMeasure']}" if node["unitOfMeasure"] not in {None, "antal"} else ""
     outcome = node["outcome"]
     if outcome and outcome["value"] is not None:
         line.append(f"  {_number(outcome['value'])}{unit} ({outcome['period']})")

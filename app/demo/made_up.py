@@ -43,8 +43,9 @@ def outcome_rows(indicator: MadeUpIndicator, units: list[str], board: str, year:
 
 def _figures(indicator: MadeUpIndicator, dice: random.Random, year: int) -> dict[str, tuple[int, int]]:
     base = random.Random(indicator.key)  # noqa: S311
-    drift = (year - 2026) * dice.uniform(-0.01, 0.05) * (-1 if indicator.direction == "down" else 1)
-    share = min(0.98, max(0.02, base.uniform(0.2, 0.85) + drift + dice.uniform(-0.03, 0.03)))
+    low, high = (0.01, 0.09) if indicator.direction == "down" else (0.2, 0.85)
+    drift = (year - 2026) * dice.uniform(-0.01, 0.05) * high * (-1 if indicator.direction == "down" else 1)
+    share = min(0.98, max(0.005, base.uniform(low, high) + drift + dice.uniform(-0.03, 0.03) * high))
     women, men = dice.randint(120, 400), dice.randint(120, 400)
     split = {"K": (round(women * share), women), "M": (round(men * (share - 0.01)), men)}
     total = (split["K"][0] + split["M"][0], women + men)
@@ -58,13 +59,15 @@ def _row(indicator: MadeUpIndicator, unit: str, period: str, sex: str, pair: tup
     return row | {"value": pair[0]}
 
 
-def judgement(node_id: str, unit: str, grades: list[str], status: str | None) -> dict[str, Any]:
+def judgement(title: str, unit: str, grades: list[str], status: str | None) -> dict[str, Any]:
     """A made-up assessment: mostly the best grade, sometimes not, then with measures (F2).
 
     `grades` are the codes of the column's scale, best first; `status` is the activity's, None for other nodes.
     """
-    dice = random.Random(f"{node_id}/{unit}")  # noqa: S311
-    grade = dice.choices(grades, weights=[60, 25, 15, 5][: len(grades)])[0]
+    dice = random.Random(f"{title}/{unit}")  # noqa: S311
+    # An activity's last grade is "ej påbörjat": that goes with one that is planned, and with no other.
+    fitting = grades if status is None else grades[-1:] if status == "planned" else grades[:-1]
+    grade = dice.choices(fitting, weights=[60, 25, 15][: len(fitting)])[0]
     said: dict[str, Any] = {"grade": grade, "analysis": MADE_UP}
     if grade != grades[0]:
         said["measures"] = "Åtgärd beslutad i ledningsgruppen. " + MADE_UP

@@ -103,7 +103,10 @@ def push_assessments(api: ApiClient, progress: Progress, plan: Plan, leave_out_e
     missing = api.ask(
         """query($unit: String!, $period: Period!) {
              followUp(unit: $unit, period: $period) {
-               missing(first: 500) { kind period unit { code } node { id column { code } ... on Activity { status } } }
+               missing(first: 500) {
+                 kind period unit { code }
+                 node { id title column { code } ... on Activity { status } }
+               }
              }
            }""",
         unit=plan.board,
@@ -119,7 +122,7 @@ def push_assessments(api: ApiClient, progress: Progress, plan: Plan, leave_out_e
             continue
         node, unit = report["node"], report["unit"]["code"]
         status = node["status"].lower() if node.get("status") else None
-        words = judgement(node["id"], unit, scales[node["column"]["code"]], status)
+        words = judgement(node["title"], unit, scales[node["column"]["code"]], status)
         body = {"node": node["id"], "unit": unit, "period": report["period"], **words}
         api.post("/assessments", body, key=f"demo-{node['id']}-{unit}-{report['period']}")
         said += 1
