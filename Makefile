@@ -30,6 +30,7 @@ check: set-up ## Format, lint, types, import rules, migrations, schemas, rules, 
 	.venv/bin/styrkedjan check-migrations
 	.venv/bin/styrkedjan export-schema --check
 	.venv/bin/styrkedjan export-rules --check
+	.venv/bin/styrkedjan export-settings --check
 	.venv/bin/python scripts/check_links.py
 
 serve: set-up ## Serve the API on the embedded PostgreSQL or DATABASE_URL

@@ -93,9 +93,7 @@ class NewDatabases:
     async def make(self) -> str:
         """The SQLAlchemy URL of a new, migrated, empty database."""
         name = f"styrkedjan_test_{uuid4().hex[:12]}"
-        await _run_outside_transaction(
-            self.server.default_url, f'create database "{name}" template "{self.template}"'
-        )
+        await _run_outside_transaction(self.server.default_url, f'create database "{name}" template "{self.template}"')
         self.made.append(name)
         return self.server.url_for(name)
 

@@ -63,9 +63,21 @@ def node_readable(principal: Principal, on: date) -> ColumnElement[bool]:
 
 
 def indicator_readable(principal: Principal) -> ColumnElement[bool]:
-    """Whether a row of `indicators` is within the scopes of an integration (all are, for a person)."""
-    codes = _scoped(principal, "indicator")
-    return IndicatorRow.code.in_(codes) if codes else true()
+    """Whether a row of `indicators` is within the scopes of an integration (all are, for a person).
+
+    A scope on a module reaches the indicators that a node of the module measures.
+    """
+    modules, codes = _scoped(principal, "module"), _scoped(principal, "indicator")
+    if not modules and not codes:
+        return true()
+    measured = exists().where(
+        NodeRow.region_id == IndicatorRow.region_id,
+        NodeRow.indicator_id == IndicatorRow.id,
+        ModuleRow.region_id == NodeRow.region_id,
+        ModuleRow.id == NodeRow.module_id,
+        ModuleRow.code.in_(modules),
+    )
+    return or_(IndicatorRow.code.in_(codes), measured.correlate(IndicatorRow))
 
 
 def _in_sight(principal: Principal, on: date) -> ColumnElement[bool]:

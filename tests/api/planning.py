@@ -157,7 +157,7 @@ def rules(answer: httpx.Response) -> set[str]:
 
 def codes(answer: httpx.Response) -> dict[str, str]:
     """Pointer (or parameter) -> code of a problem's errors of form."""
-    return {e.get("pointer", e.get("parameter")): e["code"] for e in answer.json()["errors"]}
+    return {e["parameter"] if "parameter" in e else e["pointer"]: e["code"] for e in answer.json()["errors"]}
 
 
 def warned(body: Any) -> set[str]:

@@ -11,43 +11,19 @@ import pytest
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from sqlalchemy import select, update
 
-from app.auth import api_keys, tokens
+from app.auth import tokens
 from app.auth.oidc import OidcNotBuilt
 from app.db.session import Database
-from app.db.tables import ApiKeyRow
 from app.domain.access import Role
-from app.domain.findings import InvalidInput, NotFound
 from app.main import create_app
 from app.services.calendar_day import now
 from app.settings import Settings
-from tests.api.conftest import ClientFor, client_of, token_for
+from tests.api.conftest import ClientFor, token_for
+from tests.api.credentials import ME, ask, assert_refused
 from tests.conftest import TestRegion
 
-ME = "/api/v1/regions/self"
 HOUR = timedelta(hours=1)
-
-
-async def ask(app: FastAPI, credential: str, path: str = ME) -> httpx.Response:
-    async with client_of(app) as client:
-        return await client.get(path, headers=[(b"Authorization", f"Bearer {credential}".encode())])
-
-
-def assert_refused(answer: httpx.Response) -> None:
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-    said = answer.json()
-    assert said["type"] == "/problems/unauthenticated"
-    # The same words whatever was wrong: whoever guesses learns nothing.
-    assert {k: v for k, v in said.items() if k != "request_id"} == {
-        "type": "/problems/unauthenticated",
-        "title": "Inte inloggad",
-        "status": 401,
-        "detail": "Skicka en giltig token eller nyckel: Authorization: Bearer ...",
-        "instance": ME,
-        "errors": [],
-    }
 
 
 async def test_a_development_token_is_who_it_says(client_for: ClientFor, region: TestRegion) -> None:
@@ -181,99 +157,3 @@ def test_the_local_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> No
     path = settings.dev_token_key_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-
-
-class TestApiKeys:
-    """An integration's key, from its making to its end."""
-
-    async def make(
-        self, database: Database, region: TestRegion, *, name: str = "catalogue", expires_at: datetime | None = None
-    ) -> str:
-        async with database.unit_of_work(region.id) as uow:
-            made = await api_keys.create_api_key(
-                uow,
-                region.principal(),
-                name=name,
-                unit="SU",
-                role=Role.REPORTER,
-                scopes=["indicator:IND-001"],
-                expires_at=expires_at,
-            )
-        return made.plaintext
-
-    async def test_a_key_is_an_integration_on_its_unit(
-        self, app: FastAPI, database: Database, region: TestRegion
-    ) -> None:
-        key = await self.make(database, region)
-        assert key.startswith(f"styr_{region.code.lower()}_")
-        answer = await ask(app, key)
-        assert answer.status_code == 200
-        viewer = answer.json()["viewer"]
-        assert viewer["subject"] == "key:catalogue"
-        assert (viewer["role"], viewer["unit"], viewer["scopes"]) == ("reporter", "SU", ["indicator:IND-001"])
-
-    async def test_only_a_hash_is_kept(self, database: Database, region: TestRegion) -> None:
-        key = await self.make(database, region)
-        async with database.unit_of_work(region.id) as uow:
-            row = (await uow.session.execute(select(ApiKeyRow.__table__))).one()
-        assert key.rsplit("_", 1)[1] not in repr(row)
-        assert len(row.secret_hash) == 32
-
-    async def test_a_wrong_secret_is_401(self, app: FastAPI, database: Database, region: TestRegion) -> None:
-        key = await self.make(database, region)
-        assert_refused(await ask(app, key[:-1] + ("a" if key[-1] != "a" else "b")))
-        assert_refused(await ask(app, key + "a"))
-
-    async def test_a_key_opens_no_other_region(
-        self, app: FastAPI, database: Database, region: TestRegion, other_region: TestRegion
-    ) -> None:
-        key = await self.make(database, region)
-        assert_refused(await ask(app, key.replace(region.code.lower(), other_region.code.lower())))
-
-    async def test_a_revoked_key_is_401_at_once(self, app: FastAPI, database: Database, region: TestRegion) -> None:
-        key = await self.make(database, region)
-        assert (await ask(app, key)).status_code == 200
-        async with database.unit_of_work(region.id) as uow:
-            await api_keys.revoke_api_key(uow, region.principal(), "catalogue", now())
-        assert_refused(await ask(app, key))
-        async with database.unit_of_work(region.id) as uow:
-            (listed,) = await api_keys.list_api_keys(uow, region.principal())
-            with pytest.raises(NotFound):
-                await api_keys.revoke_api_key(uow, region.principal(), "no such key", now())
-        assert listed.revoked_at is not None
-
-    async def test_an_expired_key_is_401(self, app: FastAPI, database: Database, region: TestRegion) -> None:
-        assert_refused(await ask(app, await self.make(database, region, expires_at=now() - timedelta(seconds=1))))
-
-    async def test_use_is_noted_at_most_once_a_minute(
-        self, app: FastAPI, database: Database, region: TestRegion
-    ) -> None:
-        async def last_used() -> datetime | None:
-            async with database.unit_of_work(region.id) as uow:
-                return await uow.session.scalar(select(ApiKeyRow.last_used_at))
-
-        key = await self.make(database, region)
-        assert await last_used() is None
-        await ask(app, key)
-        first = await last_used()
-        assert first is not None
-        await ask(app, key)
-        assert await last_used() == first
-        async with database.unit_of_work(region.id) as uow:
-            await uow.session.execute(update(ApiKeyRow).values(last_used_at=first - timedelta(minutes=2)))
-        await ask(app, key)
-        assert await last_used() != first - timedelta(minutes=2)
-
-    async def test_a_key_that_can_not_be_is_not_made(self, database: Database, region: TestRegion) -> None:
-        await self.make(database, region)
-        with pytest.raises(InvalidInput) as refused:
-            async with database.unit_of_work(region.id) as uow:
-                await api_keys.create_api_key(
-                    uow,
-                    region.principal(),
-                    name="catalogue",
-                    unit="NOWHERE",
-                    role=Role.READER,
-                    scopes=["module:VGI", "everything", "indicator:"],
-                )
-        assert {error.pointer for error in refused.value.errors} == {"/name", "/unit", "/scopes/1", "/scopes/2"}

@@ -273,3 +273,11 @@ async def test_twins_with_one_key_make_one_node(world: World) -> None:
     assert {a.status_code for a in answers} == {201}
     assert len({a.json()["id"] for a in answers}) == 1
     assert await world.count("nodes") == 1
+
+
+async def test_a_title_of_ten_megabytes_is_not_read_to_the_end(world: World) -> None:
+    before = await world.counts()
+    answer = await world.caller().send("POST", "/nodes", body("mal", "VGR", "x" * 10_000_000))
+    assert answer.status_code in {413, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await world.counts() == before

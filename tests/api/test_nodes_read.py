@@ -71,7 +71,7 @@ async def test_another_region_sees_nothing(world: World, other_region: Any) -> N
 
 async def test_pages_cover_everything_once(world: World) -> None:
     ids = await small_plan(world)
-    region, seen, cursor = world.caller(), list[str](), dict[str, str]()
+    region, seen, cursor = world.caller(), list[str](), dict[str, Any]()
     while True:
         answer = await region.send("GET", "/nodes", limit=3, sort="-title", **cursor)
         page = answer.json()
@@ -111,7 +111,7 @@ async def test_unknown_filters_are_told(world: World, params: dict[str, Any], st
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     if status == 422:
-        assert len(codes(answer)) == 1
+        assert set(codes(answer)) == set(params)
 
 
 async def test_a_page_of_nodes_takes_few_statements(world: World, count_queries: Any) -> None:

@@ -68,7 +68,8 @@ async def _fill(database: Database, region: TestRegion) -> None:
         ),
         (
             "insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end, value,"
-            " source, recorded_by) values (:r, :indicator, :unit, '2027-01', 'T', '2027-01-01', '2027-01-31', 1, 'manual', 't')"
+            " source, recorded_by)"
+            " values (:r, :indicator, :unit, '2027-01', 'T', '2027-01-01', '2027-01-31', 1, 'manual', 't')"
         ),
         "update outcomes set value = 2 where region_id = :r",
         (

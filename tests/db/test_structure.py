@@ -32,7 +32,8 @@ def test_unique_constraints_start_with_the_region(table: Table) -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
 def test_names_fit_postgresql(table: Table) -> None:
-    names = [str(c.name) for c in (*table.constraints, *table.indexes) if c.name]
+    constraints = [str(c.name) for c in table.constraints if c.name]
+    names = [*constraints, *(str(i.name) for i in table.indexes)]
     assert all(len(name) <= LONGEST_NAME for name in names)
 
 

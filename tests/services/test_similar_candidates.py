@@ -32,7 +32,7 @@ async def missed(a: Asked, plan_version_id: object, columns: list[object]) -> li
     rows = (await a.uow.session.execute(NodeRow.__table__.select())).all()
     budget = [row for row in rows if row.plan_version_id == plan_version_id and row.column_id in columns]
     lost = []
-    for row in budget:
+    for row in budget[::3]:
         for variant in variants(row.title):
             found = {r.node.id for r in await alike(a, variant, columns, plan_version_id)}  # type: ignore[arg-type]
             for other in budget:
