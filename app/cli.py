@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 
 from app import commands
+from app.auth.oidc import OidcNotBuilt
 from app.db.embedded.errors import ServerProblem
 from app.db.session import StorageError
+from app.demo.api_client import UnexpectedAnswerError
 from app.demo.region import ForeignRegionError
 from app.domain.access import Role
 from app.domain.findings import DomainError
@@ -143,10 +145,22 @@ def demo(
     commands.demo(Settings(), console, once=once, port=port)
 
 
+_KNOWN = (
+    ServerProblem,
+    StorageError,
+    DomainError,
+    RegionDataError,
+    ForeignRegionError,
+    ServiceError,
+    OidcNotBuilt,
+    UnexpectedAnswerError,
+)
+
+
 def main() -> None:
     """The entry point of the command `styrkedjan`. What is known to go wrong is told in a line, not as a traceback."""
     try:
         cli()
-    except (ServerProblem, StorageError, DomainError, RegionDataError, ForeignRegionError, ServiceError) as error:
+    except _KNOWN as error:
         console.print(f"[red]{type(error).__name__}:[/] {error}", highlight=False)
         sys.exit(1)

@@ -10,6 +10,7 @@ from app.api.asking import asking
 from app.api.conditional import answer
 from app.api.declared import LIST, READ, problems
 from app.api.dependencies import Calling
+from app.api.nodes import unit_key
 from app.api.pagination import PageBody, Paging, page_answer
 from app.api.routes import resource_router
 from app.api.shapes import Shown
@@ -42,12 +43,12 @@ async def list_keyword_groups(
     module: Annotated[str | None, Query(max_length=16)] = None,
     column: Annotated[str | None, Query(max_length=63)] = None,
     unit: Annotated[
-        str | None, Query(max_length=32, description="A unit's code: shared groups, and those local to it.")
+        str | None, Query(max_length=200, description="A unit's code, or its id: the groups that apply there.")
     ] = None,
 ) -> Response:
     """List keyword groups in Swedish order. Local groups are seen only by those who may see their unit."""
     groups, following = await service.list_keyword_groups(
-        await asking(call), page, module=module, column=column, unit=unit
+        await asking(call), page, module=module, column=column, unit=unit_key(unit)
     )
     return page_answer(call.request, [KeywordGroup.model_validate(g) for g in groups], following)
 

@@ -9,6 +9,7 @@ from app.api.asking import asking
 from app.api.conditional import answer
 from app.api.declared import LIST, READ, problems
 from app.api.dependencies import Calling
+from app.api.pagination import PageBody, Paging, page_answer, page_of
 from app.api.routes import resource_router
 from app.api.shapes import CodeOrId, Shown, key_of
 from app.domain.findings import NotFound
@@ -41,25 +42,14 @@ class Module(Shown):
     """Modules under whose nodes this one's may appear."""
 
 
-class Modules(Shown):
-    """All of the region's modules: there are few, so they come on one page."""
-
-    items: list[Module]
-    next: None = None
-
-
-class Columns(Shown):
-    """A module's columns."""
-
-    items: list[Column]
-
-
-@router.get("", operation_id="listModules", response_model=Modules, responses=problems(*LIST, 404))
-async def list_modules(call: Calling, code: Annotated[str | None, Query(max_length=16)] = None) -> Response:
+@router.get("", operation_id="listModules", response_model=PageBody[Module], responses=problems(*LIST, 404))
+async def list_modules(
+    call: Calling, page: Paging, code: Annotated[str | None, Query(max_length=16)] = None
+) -> Response:
     """List the region's modules with their columns."""
     loaded = (await asking(call)).model
     found = [_module(loaded, m) for m in loaded.model.modules if code in (None, m.code)]
-    return answer(call.request, Modules(items=found))
+    return page_answer(call.request, *page_of(found, page))
 
 
 @router.get("/{id}", operation_id="getModule", response_model=Module, responses=problems(*READ))
@@ -68,10 +58,10 @@ async def get_module(call: Calling, id: CodeOrId) -> Response:  # noqa: A002  # 
     return answer(call.request, _found((await asking(call)).model, id))
 
 
-@router.get("/{id}/columns", operation_id="listColumns", response_model=Columns, responses=problems(*READ))
-async def list_columns(call: Calling, id: CodeOrId) -> Response:  # noqa: A002
+@router.get("/{id}/columns", operation_id="listColumns", response_model=PageBody[Column], responses=problems(*READ))
+async def list_columns(call: Calling, page: Paging, id: CodeOrId) -> Response:  # noqa: A002
     """Read a module's columns, from the left."""
-    return answer(call.request, Columns(items=_found((await asking(call)).model, id).columns))
+    return page_answer(call.request, *page_of(_found((await asking(call)).model, id).columns, page))
 
 
 def _found(loaded: LoadedModel, said: str) -> Module:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -92,6 +92,17 @@ def _page(
 
 Paging = Annotated[Page, Depends(_page)]
 """A parameter of every list."""
+
+
+def page_of(items: Sequence[Item], page: Page) -> tuple[list[Item], tuple[int] | None]:
+    """One page of what is in memory anyway, and where the next begins (None: this was the last)."""
+    start = 0
+    if page.after is not None:
+        if len(page.after) != 1 or not isinstance(page.after[0], int) or page.after[0] < 0:
+            raise bad_cursor()
+        start = page.after[0]
+    end = start + page.limit
+    return list(items[start:end]), (end,) if end < len(items) else None
 
 
 def page_answer(request: Request, items: list[Any], next_values: tuple[Any, ...] | None) -> Response:

@@ -9,6 +9,7 @@ import app.domain.alike
 import app.domain.allocation
 import app.domain.allocation_flow
 import app.domain.archived
+import app.domain.assessed_where
 import app.domain.assessments
 import app.domain.attainment
 import app.domain.commissions

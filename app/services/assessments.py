@@ -19,7 +19,7 @@ from app.db.session import ConstraintBroken, storage_errors
 from app.db.tables import AssessmentRow, ModuleColumnRow, ModuleRow
 from app.db.typing import AnyRow
 from app.domain.access import Permission
-from app.domain.assessed_where import visible_where_assessed
+from app.domain.assessed_where import answerable_where_assessed
 from app.domain.assessments import activity_assessed, grade_on_scale, measures_given
 from app.domain.findings import Finding, InputError, InvalidInput, NotFound, settle
 from app.domain.identity import new_id
@@ -45,6 +45,8 @@ _TAKEN = Text(
     "Det finns redan en bedömning av noden på {unit} för {period}. Ändra den i stället (PATCH).",
     "There is an assessment of the node at {unit} for {period} already. Change that one instead (PATCH).",
 )
+
+_ONE_EACH = "uq_assessments_region_id_node_id_unit_id_period"
 
 GradeCode = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -138,12 +140,13 @@ async def create_assessment(a: Asked, said: AssessmentSaid) -> Written:
 
     Raises InvalidInput, Forbidden, RulesBroken, and AlreadyAssessedError where there is one already.
     """
+    require(a.principal, Permission.ASSESSMENTS_WRITE)
     node, unit, period = await _named(a, said)
     await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [unit.id], a.on)
     require_scope(a.principal, module=node.module)
     content = {"grade": said.grade, "status": said.status, "analysis": said.analysis, "measures": said.measures}
     warnings = settle(
-        [*visible_where_assessed(node, unit), *await _period_findings(a, node, period), *_said(a, node, content)]
+        [*answerable_where_assessed(node, unit), *await _period_findings(a, node, period), *_said(a, node, content)]
     )
     _says_something(content)
     made = new_id()
@@ -165,7 +168,7 @@ async def create_assessment(a: Asked, said: AssessmentSaid) -> Written:
             async with a.uow.session.begin_nested():
                 await a.uow.session.execute(insert(AssessmentRow), row)
     except ConstraintBroken as broken:
-        if "period" not in broken.constraint:
+        if broken.constraint != _ONE_EACH:
             raise
         raise AlreadyAssessedError(
             await _standing(a, node.id, unit.id, period), _TAKEN.fill(unit=unit.name, period=period)
@@ -183,7 +186,10 @@ async def change_assessment(a: Asked, assessment_id: UUID, change: AssessmentCha
     row = await read_assessment(a, assessment_id)
     await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [row.unit_id], a.on)
     check(row.version)
-    node = (await node_views(a, [row.node_id])).views[row.node_id]
+    node = (await node_views(a, [row.node_id])).views.get(row.node_id)
+    if node is None:  # its owner has left the tree: history, which nobody changes
+        raise NotFound("assessment", str(assessment_id))
+    require_scope(a.principal, module=node.module)
     before = {
         "grade": row.grade,
         "status": ActivityStatus(row.status) if row.status else None,

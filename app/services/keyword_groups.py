@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
-
 from app.db.paging import Page, fetch_page
 from app.db.queries import keyword_groups as queries
-from app.db.tables import KeywordGroupRow, OrgUnitRow
+from app.db.tables import KeywordGroupRow
 from app.db.typing import AnyRow
 from app.domain.findings import NotFound
 from app.services.facts import Asked
+from app.services.units import UnitKey, find_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,18 @@ class KeywordGroupShown:
 
 
 async def list_keyword_groups(
-    a: Asked, page: Page, *, module: str | None = None, column: str | None = None, unit: str | None = None
+    a: Asked, page: Page, *, module: str | None = None, column: str | None = None, unit: UnitKey | None = None
 ) -> tuple[list[KeywordGroupShown], tuple[Any, ...] | None]:
-    """Readable groups in Swedish order; those of a module or column; shared ones and those local to a unit.
+    """Readable groups in Swedish order; those of a module or column; those that apply at a unit.
 
-    Raises NotFound for a module or column that is not there.
+    Raises NotFound for a module, column or unit that is not there.
     """
     statement = queries.keyword_groups(a.principal, a.on)
     if module is not None or column is not None:
         statement = statement.where(KeywordGroupRow.name.in_(_names(a, module, column)))
     if unit is not None:
-        statement = statement.where(or_(KeywordGroupRow.unit_id.is_(None), OrgUnitRow.code == unit))
+        place = await find_unit(a.uow, a.principal, a.on, unit)
+        statement = statement.where(queries.applies_at(a.principal, place.id, a.on))
     found = await fetch_page(a.uow.session, statement, [KeywordGroupRow.name_sort, KeywordGroupRow.id], page)
     return await _shown(a, found.rows), found.next
 

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.db import access
 from app.db.arrays import among
-from app.db.tables import KeywordGroupRow, KeywordRow, OrgUnitRow
+from app.db.tables import KeywordGroupRow, KeywordRow, OrgAncestorRow, OrgUnitRow
 from app.db.typing import AnySelect
 from app.domain.access import Principal
 
@@ -32,6 +32,16 @@ def keyword_groups(principal: Principal, on: date) -> AnySelect:
             or_(KeywordGroupRow.unit_id.is_(None), access.unit_readable(OrgUnitRow.id, principal, on)),
         )
     )
+
+
+def applies_at(principal: Principal, unit: UUID, on: date) -> ColumnElement[bool]:
+    """Whether a group is shared, or local to the unit or to one above it."""
+    line = select(OrgAncestorRow.ancestor_id).where(
+        OrgAncestorRow.region_id == principal.region_id,
+        OrgAncestorRow.unit_id == unit,
+        OrgAncestorRow.valid.contains(on),
+    )
+    return or_(KeywordGroupRow.unit_id.is_(None), KeywordGroupRow.unit_id.in_(line))
 
 
 def keywords_of(principal: Principal, groups: Collection[UUID]) -> AnySelect:
