@@ -28,7 +28,7 @@ _ROW = {
     "required": ["indicator", "unit", "period", "sex"],
     "additionalProperties": False,
     "properties": {
-        "indicator": {"type": "string", "examples": ["IND-001"]},
+        "indicator": {"type": "string", "examples": ["IND-008"]},
         "unit": {"type": "string", "examples": ["SU"]},
         "period": {"type": "string", "examples": ["2027-08"]},
         "sex": {"type": "string", "enum": ["T", "K", "M"]},

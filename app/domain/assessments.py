@@ -78,6 +78,8 @@ def measures_given(
     """F2: a warning when an assessment is saved; marking a report as ready gives another `severity`."""
     if not is_goal_scale(scale) or grade in {None, GoalGrade.ACHIEVED} or (measures or "").strip():
         return
+    if scale is None or scale.grade(grade or "") is None:
+        return  # a grade that is none is F1's to refuse, and measures would not mend it
     words = Text(
         "Beskriv åtgärder: det behövs innan rapporten kan klarmarkeras.",
         "Describe measures: they are needed before the report can be marked ready.",

@@ -24,6 +24,10 @@ def test_f1_refused_names_the_grades_there_are() -> None:
     assert "achieved, partly eller not_achieved" in finding.message.sv
 
 
+def test_f2_says_nothing_of_a_grade_that_is_none() -> None:
+    assert not said(measures_given(GOALS, "on", None))
+
+
 def test_f1_refused_where_the_column_is_not_graded() -> None:
     assert said(grade_on_scale(MEASURE, None, "achieved")) == [("F1", "/grade", REFUSED)]
     assert not said(grade_on_scale(MEASURE, None, None))
