@@ -56,9 +56,12 @@ def migrate() -> None:
 def load(
     region: Region = "vgr",
     year: Annotated[int | None, typer.Option(help="Load this plan year's budget too, e.g. 2027.")] = None,
+    allocations: Annotated[
+        bool, typer.Option(help="Allocate the budget to its boards too, but for what breaks a rule.")
+    ] = True,
 ) -> None:
     """Load a region: its tree, its modules and keyword groups, and a year's budget. Run it again at will."""
-    asyncio.run(commands.load(Settings(), console, region, year))
+    asyncio.run(commands.load(Settings(), console, region, year, allocations=allocations))
 
 
 @cli.command()

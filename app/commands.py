@@ -32,7 +32,10 @@ from app.graphql.schema import export_schema
 from app.regions.loader import load_region, load_region_folder
 from app.regions.models import RegionData
 from app.services import plan_loading
-from app.services.calendar_day import now
+from app.services.allocation_commands import AllocationTable
+from app.services.allocation_import import import_table
+from app.services.calendar_day import now, today
+from app.services.facts import asked
 from app.services.loading import LoadReport, load_region_data
 from app.settings import Settings, settings_table
 
@@ -81,14 +84,37 @@ async def check_migrations(settings: Settings, console: Console) -> int:
     return 1 if found else 0
 
 
-async def load(settings: Settings, console: Console, region: str, year: int | None) -> None:
-    """Load a region's data, and a year's budget with its allocations left to the import."""
+async def load(settings: Settings, console: Console, region: str, year: int | None, *, allocations: bool) -> None:
+    """Load a region's data, a year's budget, and that budget's allocations."""
     data = load_region_folder(Path(region)) if "/" in region else load_region(region)
     async with opened(settings) as database:
         _print_report(console, data.region.name, await load_region_rows(database, data))
         if year is not None:
             loaded = await load_budget(database, data, year)
             _print_report(console, f"{data.region.code} {year}", loaded.report)
+            if allocations:
+                await _load_allocations(database, console, data.region.code, year, loaded)
+
+
+async def _load_allocations(
+    database: Database, console: Console, region: str, year: int, loaded: plan_loading.PlanLoad
+) -> None:
+    """The budget's allocation table: a dry run, then everything that no rule refuses; what is left out is told (A7)."""
+    principal = await loader(database, region)
+    rows = plan_loading.allocation_rows(loaded)
+    async with database.unit_of_work(principal.region_id) as uow:
+        a = await asked(uow, principal, today())
+        tried = await import_table(a, _table(year, rows), dry_run=True)
+        refused = {conflict.row for conflict in tried.conflicts}
+        kept = [row for number, row in enumerate(rows, start=1) if number not in refused]
+        done = await import_table(a, _table(year, kept), dry_run=False)
+    for conflict in tried.conflicts:
+        console.print(f"[yellow]left out, {conflict.finding.rule}:[/] {conflict.finding.message.en}")
+    console.print(f"allocations: {done.allocated} new, {done.followed} followed, {done.unchanged} unchanged")
+
+
+def _table(year: int, rows: list[dict[str, str]]) -> AllocationTable:
+    return AllocationTable.model_validate({"year": year, "rows": rows})
 
 
 async def load_region_rows(database: Database, data: RegionData) -> LoadReport:
