@@ -16,6 +16,7 @@ import logging
 from typing import Any
 
 from graphql import GraphQLError, GraphQLFormattedError
+from sqlalchemy.exc import DBAPIError
 
 from app.db.session import StorageError
 from app.domain.findings import DomainError, Forbidden, InvalidInput, RulesBroken
@@ -25,6 +26,8 @@ log = logging.getLogger("styrkedjan.graphql")
 
 _NOT_FOUND = Text("Det finns inte, eller får inte ses av dig.", "It does not exist, or may not be seen by you.")
 _INTERNAL = Text("Något gick fel hos tjänsten.", "Something went wrong in the service.")
+_CANT_BE_ASKED = Text("Ett värde kan inte tas emot.", "A value can't be taken.")
+_DATA_ERRORS = "22"
 _UNAVAILABLE = Text("Databasen svarar inte just nu.", "The database does not answer just now.")
 
 
@@ -50,6 +53,8 @@ def _told(error: GraphQLError, language: Language) -> tuple[str, str]:
         return _refusal(original, language)
     if isinstance(original, StorageError):
         return "SERVICE_UNAVAILABLE", _UNAVAILABLE.in_language(language)
+    if isinstance(original, DBAPIError) and (getattr(original.orig, "sqlstate", None) or "").startswith(_DATA_ERRORS):
+        return "BAD_USER_INPUT", _CANT_BE_ASKED.in_language(language)
     log.error("unexpected error in a GraphQL field", exc_info=original)
     return "INTERNAL", _INTERNAL.in_language(language)
 

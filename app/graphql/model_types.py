@@ -8,6 +8,7 @@ from app.domain.steering_model import Grade as DomainGrade
 from app.domain.steering_model import Module as DomainModule
 from app.domain.steering_model import NodeKind, SteeringModel
 
+strawberry.enum(NodeKind, name="NodeKind", description="What a node is: a text, a measure, an activity.")
 strawberry.enum(Periodicity, name="Periodicity", description="How often something is followed up.")
 
 

@@ -12,7 +12,6 @@ from app.domain.duties import DutyKind
 from app.domain.indicators import Direction, InputWay, Sex, TargetKind
 from app.domain.nodes import ActivityStatus, AllocationOrigin
 from app.domain.periods import Period, parse_period
-from app.domain.steering_model import NodeKind
 
 for _enum, _name, _description in (
     (AllocationOrigin, "AllocationOrigin", "How a node came to the unit: from above, opted in (vald in), or its own."),
@@ -21,7 +20,6 @@ for _enum, _name, _description in (
     (TargetKind, "TargetKind", "What an outcome is held against: a direction, or a bound."),
     (AttainmentStatus, "AttainmentStatus", "What comparing an outcome with its target gives (I6)."),
     (ActivityStatus, "ActivityStatus", "How far an activity has come: planerad, pågående, pausad, avslutad (F3)."),
-    (NodeKind, "NodeKind", "What a node is: a text, a measure, an activity."),
     (DutyKind, "ReportKind", "What is to be reported: an assessment (bedömning) or an outcome (utfall)."),
 ):
     strawberry.enum(_enum, name=_name, description=_description)

@@ -66,11 +66,17 @@ def _document(query: str, tokens: int) -> DocumentNode | tuple[GraphQLError, ...
         document = parse(query, max_tokens=tokens)
         errors = validate(core, document, max_errors=_MOST_ERRORS)
     except GraphQLError as error:
-        code = "TOO_MANY_TOKENS" if "tokens" in error.message else "GRAPHQL_PARSE_FAILED"
-        return (_coded(error, code),)
+        return (_coded(error, _parse_code(error.message)),)
     except RecursionError:
         return (GraphQLError("The question is nested too deep", extensions={"code": "QUERY_TOO_DEEP"}),)
     return tuple(_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors) if errors else document
+
+
+def _parse_code(message: str) -> str:
+    """Which bound the parser stopped at, if it was one; it says so in words only."""
+    if "tokens" in message:
+        return "TOO_MANY_TOKENS"
+    return "QUERY_TOO_DEEP" if "nested too deeply" in message else "GRAPHQL_PARSE_FAILED"
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
