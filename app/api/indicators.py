@@ -1,11 +1,11 @@
 """/indicators: what is measured (VGI), approved, and held against targets."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.api.conditional import Precondition, answer, version_tag
@@ -19,11 +19,27 @@ from app.api.shapes import Body, CodeOrId, Number, Shown, key_of
 from app.domain.indicators import Direction, InputWay, TargetKind
 from app.domain.targets import Target as DomainTarget
 from app.domain.targets import parse_target
+from app.domain.typed_text import one_line
 from app.services import indicators as service
 from app.services import outcomes as outcome_service
 from app.services.calendar_day import now
 
 router = resource_router("/indicators", "indicators")
+
+
+def _readable(printed: str) -> str:
+    """The words, if a target can be read out of them."""
+    try:
+        parse_target(printed)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "unreadable_target", "The target can't be read: {why}", {"why": str(error)}
+        ) from error
+    return printed
+
+
+UnitCode = Annotated[str, StringConstraints(max_length=32), AfterValidator(one_line)]
+Printed = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line), AfterValidator(_readable)]
 
 
 class Indicator(Shown):
@@ -65,18 +81,8 @@ class NewTarget(Body):
     """A target as it is printed; kind and bound are read out of the words."""
 
     year: int = Field(ge=1900, le=2999)
-    unit: str | None = Field(None, min_length=1, max_length=32)
-    printed: str = Field(min_length=1, max_length=100, examples=["Öka >1 %"])
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        try:
-            parse_target(self.printed)
-        except ValueError as error:
-            raise PydanticCustomError(
-                "unreadable_target", "The target can't be read: {why}", {"why": str(error)}
-            ) from error
-        return self
+    unit: UnitCode | None = None
+    printed: Printed = Field(examples=["Öka >1 %"])
 
     @property
     def target(self) -> DomainTarget:

@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.api.declared import problems
 from app.api.problems import Problem
+from app.api.request_examples import EXAMPLES
 from app.api.router import PREFIX, api_router, service_routers
 from app.version import VERSION
 
@@ -126,11 +127,22 @@ def _describe(path: str, operation: Operation) -> None:
         for status in ("200", "304"):
             responses[status].setdefault("headers", {})["ETag"] = _ETAG
     for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "header":
+            parameter["name"] = parameter["name"].title()  # as the RFCs and everybody else write them
         parameter["schema"] = _without_null(parameter["schema"])
-    if method == "patch" and (content := operation.get("requestBody", {}).get("content")):
-        content["application/merge-patch+json"] = content["application/json"]
+    _describe_body(method, operation)
     for response in responses.values():
         response.setdefault("headers", {})["X-Request-ID"] = _REQUEST_ID
+
+
+def _describe_body(method: str, operation: Operation) -> None:
+    """A request's body with an example; a patch's under its own media type too (RFC 7396)."""
+    content = operation.get("requestBody", {}).get("content", {})
+    if method == "patch" and content:
+        content["application/merge-patch+json"] = dict(content["application/json"])
+    for media_type, body in content.items():
+        if (example := EXAMPLES.get(operation["operationId"], {}).get(media_type)) is not None:
+            body["examples"] = {"example": {"value": example}}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

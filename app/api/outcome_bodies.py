@@ -53,7 +53,8 @@ def _json_array(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _ndjson(text: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.splitlines()):
+    # Not splitlines(): a text may hold line separators of Unicode as they are.
+    for number, line in enumerate(text.split("\n")):
         if line.strip():
             yield _object(_parsed(line, f"/{number}"), f"/{number}")
 
@@ -66,6 +67,8 @@ def _csv(text: str) -> Iterator[dict[str, Any]]:
         names = [name.strip().lower() for name in next(reader, [])]
         if unknown := [name for name in names if name not in FIELDS] or (not names and ["?"]):
             raise InvalidInput([_said("", "unknown_field", "CSV", ", ".join(unknown)[:200])])
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InvalidInput([_said("", "repeated_field", "CSV", ", ".join(twice))])
         for number, cells in enumerate(reader):
             if not any(cell.strip() for cell in cells):
                 continue
@@ -97,9 +100,16 @@ def _parsed(text: str, pointer: str) -> Any:
         raise ValueError(constant)
 
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=refuse)
+        return json.loads(text, object_pairs_hook=_no_key_twice, parse_float=Decimal, parse_constant=refuse)
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise InvalidInput([_said(pointer, "malformed_json", "JSON", str(error)[:200])]) from error
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
 
 
 def _said(pointer: str, code: str, form: str, why: str) -> InputError:

@@ -1,5 +1,6 @@
 """What is wrong with the form of a request, in Swedish too: pydantic speaks English only."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ _SWEDISH: Mapping[str, str] = {
     "half_a_ratio": "Täljare och nämnare anges tillsammans.",
     "not_a_ratio": "Bara en kvot har täljare och nämnare.",
     "catalogue_key_missing": "Utfall ur katalogen kräver en catalogue_key.",
+    "unreadable_target": "Målet kan inte läsas. Skriv till exempel Öka, Öka >1 %, ≤10 % eller 90 %.",
     "child_or_children": "Ange antingen child eller children.",
     "unit_or_units": "Ange node, och antingen unit eller units.",
     "items_or_one": "Ange antingen items eller fälten för en enda nedfördelning.",
@@ -56,6 +58,11 @@ _SWEDISH: Mapping[str, str] = {
 }
 
 
+_REFUSED = "Värdet godtas inte."
+# Pydantic tells a bound of a day as Python would write it.
+_DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+
+
 def wrongs(errors: Sequence[Mapping[str, Any]]) -> list[Wrong]:
     """Pydantic's errors, as FastAPI gives them, with JSON pointers and words in both languages."""
     return [_wrong(error) for error in errors]
@@ -64,19 +71,24 @@ def wrongs(errors: Sequence[Mapping[str, Any]]) -> list[Wrong]:
 def _wrong(error: Mapping[str, Any]) -> Wrong:
     kind = str(error["type"])
     place = list(error.get("loc", ()))
-    english = str(error["msg"]).rstrip(".") + "."
-    swedish = _SWEDISH.get(kind, "Värdet godtas inte.")
+    english = _DAY.sub(_iso, str(error["msg"])).rstrip(".") + "."
+    swedish = _SWEDISH.get(kind, _REFUSED)
     try:
         swedish = swedish.format(**error.get("ctx", {}))
     except (KeyError, IndexError, ValueError):
-        swedish = _SWEDISH.get(kind, "Värdet godtas inte.").partition(":")[0] + "."
+        swedish = _REFUSED
     text = Text(swedish, english)
+    swedish = _DAY.sub(_iso, swedish)
     if place and place[0] in {"query", "path", "header", "cookie"}:
         return Wrong(text, kind, parameter=str(place[1]) if len(place) > 1 else None)
     steps = place[1:] if place and place[0] == "body" else place
     if kind == "json_invalid":
         steps = []
     return Wrong(text, kind, pointer=pointer(steps))
+
+
+def _iso(day: re.Match[str]) -> str:
+    return "{:04}-{:02}-{:02}".format(*map(int, day.groups()))
 
 
 def pointer(steps: Sequence[object]) -> str:

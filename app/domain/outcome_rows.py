@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from reprlib import Repr
 from typing import Any, NamedTuple
 
 from app.domain.findings import Finding, also, rule
@@ -15,11 +16,13 @@ from app.domain.texts import Text
 LONGEST_NAME = 100
 LONGEST_COMMENT = 2000
 _LONGEST_SHOWN = 100
+# Lists in lists a thousand deep are shown without going to their bottom.
+_BRIEFLY = Repr()
 _BREAKS = frozenset("\n\r\t")
 _SEXES = {sex.value: sex for sex in Sex}
 _SEX = Text("Ange kön som T (totalt), K (kvinnor) eller M (män).", "Give the sex as T (total), K (women) or M (men).")
 _PERIOD = Text("Ange perioden som 2027, 2027-T1 eller 2027-04.", "Give the period as 2027, 2027-T1 or 2027-04.")
-_NAME = Text("Ange en kod på högst {most} tecken.", "Give a code of at most {most} characters.")
+_NAME = Text("Ange en kod på högst {most} synliga tecken.", "Give a code of at most {most} visible characters.")
 _COMMENT = Text(
     "Kommentaren är text utan styrtecken, högst {most} tecken.",
     "The comment is text without control characters, at most {most} long.",
@@ -71,7 +74,8 @@ def read_outcome(raw: RawOutcome, pointer: str = "") -> ReadOutcome | list[Findi
 
     names = []
     for field, given in (("indicator", raw.indicator), ("unit", raw.unit)):
-        if not isinstance(given, str) or not 0 < len(given) <= LONGEST_NAME:
+        # A code is printable: neither NUL nor half a character, which no database can be asked about.
+        if not isinstance(given, str) or not 0 < len(given) <= LONGEST_NAME or not given.isprintable():
             refuse(field, "not_a_code", _NAME.fill(most=LONGEST_NAME))
         names.append(given)
     try:
@@ -117,7 +121,8 @@ def period_open(period: Period, status: PlanStatus | None, pointer: str = "/peri
 
 def shown(given: object) -> str:
     """What was given, fit to be kept and shown: at most 100 characters, none that a database or a screen refuses."""
-    words = given if isinstance(given, str) else repr(given)
+    spelt = _BRIEFLY.repr if isinstance(given, list | dict) else repr
+    words = given if isinstance(given, str) else spelt(given)
     cut = words[:_LONGEST_SHOWN]
     return "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in cut)
 

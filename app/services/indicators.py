@@ -128,7 +128,7 @@ def _check_twice(said: Sequence[TargetSaid]) -> None:
         place = (target.year, target.unit)
         if place in seen:
             words = Text("Samma år och enhet står två gånger.", "The same year and unit stand twice.")
-            errors.append(InputError(f"/{i}", "duplicate", words))
+            errors.append(InputError(f"/items/{i}", "duplicate", words))
         seen.add(place)
     if errors:
         raise InvalidInput(errors)
@@ -143,7 +143,7 @@ async def _target_row(
             unit_id = (await find_unit(uow, principal, today(), said.unit)).id
         except NotFound as unknown:
             words = Text("Enheten {unit} finns inte.", "There is no unit {unit}.").fill(unit=said.unit)
-            raise InvalidInput([InputError(f"/{index}/unit", "unknown_unit", words)]) from unknown
+            raise InvalidInput([InputError(f"/items/{index}/unit", "unknown_unit", words)]) from unknown
     return {
         "region_id": principal.region_id,
         "id": new_id(),

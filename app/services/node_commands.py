@@ -5,18 +5,19 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain.indicators import Direction, InputWay
 from app.domain.nodes import ActivityStatus
 from app.domain.periods import Periodicity
 from app.domain.typed_days import IsoDay
-from app.domain.typed_text import Prose, ShortText, Title
+from app.domain.typed_text import Prose, Title, one_line
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=63)]
 IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,62}$")]
 CatalogueKey = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+UnitOfMeasure = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50), AfterValidator(one_line)]
 Year = Annotated[int, Field(ge=1900, le=2999)]
 Day = Annotated[IsoDay, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Scale = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=9)]
@@ -37,7 +38,7 @@ class MeasureToCreate(Said):
 
     code: IndicatorCode | None = None
     """The indicator's stable code; made by the service when not said."""
-    unit_of_measure: Annotated[ShortText, Field(max_length=50)] | None = None
+    unit_of_measure: UnitOfMeasure | None = None
     direction: Direction = Direction.NONE
     scale: Scale = Decimal(1)
     sex_disaggregated: bool = False
@@ -83,7 +84,7 @@ class NodeToCreate(Said):
 class MeasureChange(Said):
     """What a measure node's indicator is to be; what is not said stays."""
 
-    unit_of_measure: Annotated[ShortText, Field(max_length=50)] | None = None
+    unit_of_measure: UnitOfMeasure | None = None
     direction: Direction = Direction.NONE
     scale: Scale = Decimal(1)
     sex_disaggregated: bool = False

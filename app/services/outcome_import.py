@@ -64,6 +64,7 @@ async def import_outcomes(
     """
     require(principal, Permission.OUTCOMES_WRITE)
     checked = await check_rows(uow, principal, on, rows)
+    await uow.session.execute(queries.claim_indicators(principal, {row.indicator.id for row in checked.good}))
     standing = await _standing(uow, checked.good)
     changes = _changes(checked, standing)
     conflicts = tuple(

@@ -29,6 +29,7 @@ _NO_ROLE = Text(
     "Kolumnen {column} har ingen ansvarsroll {role}. Välj bland {roles}.",
     "The column {column} has no responsibility role {role}. Choose {roles}.",
 )
+_NO_ROLES = Text("Kolumnen {column} har inga ansvarsroller.", "The column {column} has no responsibility roles.")
 _NOT_THERE = Text("Noden finns inte hos {unit}.", "The node is not at {unit}.")
 _TWICE = Text("Samma ansvar står två gånger.", "The same responsibility stands twice.")
 
@@ -96,7 +97,7 @@ def _check(errors: naming.Errors, said: Responsible, pointer: str, node: NodeVie
     roles = node.column.responsibility_roles
     if said.role not in roles:
         facts = {"column": node.column.name_text, "role": said.role, "roles": named(roles)}
-        errors.add(f"{pointer}/role", "unknown_role", _NO_ROLE, **facts)
+        errors.add(f"{pointer}/role", "unknown_role", _NO_ROLE if roles else _NO_ROLES, **facts)
     if unit is None:
         errors.add(f"{pointer}/unit", "unknown_unit", naming.UNKNOWN_UNIT, name=said.unit)
     elif not is_visible(node, unit) and not is_below(node.owner, unit.id):

@@ -27,10 +27,11 @@ async def make_indicators(world: World) -> None:
     await admin.indicator("Kroppspulsådern, screenade", code=SPLIT, sex_disaggregated=True)
 
 
-def row(indicator: str = COUNTED, unit: str = "SU", period: str = "2027-08", sex: str = "T", **more: Any) -> Any:
+def row(indicator: Any = COUNTED, unit: Any = "SU", period: Any = "2027-08", sex: Any = "T", **more: Any) -> Any:
     """A row; a value of 1 where nothing is said of numbers."""
     numbers = more.keys() & {"value", "numerator", "denominator"}
-    return {"indicator": indicator, "unit": unit, "period": period, "sex": sex, **({} if numbers else {"value": 1})} | more
+    place = {"indicator": indicator, "unit": unit, "period": period, "sex": sex}
+    return {**place, **({} if numbers else {"value": 1}), **more}
 
 
 async def send(caller: Caller, body: bytes | str, media_type: str, **params: Any) -> httpx.Response:

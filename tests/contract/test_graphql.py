@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 
 from app.graphql.schema import export_schema
-from tests.contract.conftest import Live
+from tests.contract.live import Live
 
 PERIODS = st.sampled_from(["2027", "2027-T2", "2027-04", "2026-T3", "2027-13", "", "2027-T9"])
 schemathesis.graphql.scalar("Period", PERIODS.map(schemathesis.graphql.nodes.String))

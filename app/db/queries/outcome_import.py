@@ -86,11 +86,25 @@ def periodicities(principal: Principal, indicator_ids: Collection[UUID]) -> AnyS
     )
 
 
+def claim_indicators(principal: Principal, indicator_ids: Collection[UUID]) -> Select[UUID]:
+    """Outcomes of these indicators are one import's to write until its transaction ends.
+
+    A row that does not stand yet can't be locked; what it belongs to can. Without it two imports of the same new rows
+    would both count them as imported.
+    """
+    return (
+        select(IndicatorRow.id)
+        .where(IndicatorRow.region_id == principal.region_id, IndicatorRow.id.in_(list(indicator_ids)))
+        .order_by(IndicatorRow.id)
+        .with_for_update(key_share=True)
+    )
+
+
 def _arrays(statement: str, **types: Any) -> TextClause:
     return text(statement).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()))
 
 
-# Locked in the order of their key: two imports of the same rows wait for each other and never block each other.
+# Locked in the order of their key: whoever else corrects the same rows waits, and never blocks.
 STANDING = _arrays(
     """
     select o.indicator_id, o.unit_id, o.period, o.sex, o.value, o.numerator, o.denominator, o.comment

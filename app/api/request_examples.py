@@ -1,0 +1,71 @@
+"""An example of each request's body for the documentation: what VGR's 2027 plan would say.
+
+Ids stand for nodes that `/nodes` lists; the other words are real.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_NODE = "01a20000-0000-7000-8000-000000000001"
+_OTHER = "01a20000-0000-7000-8000-000000000002"
+_CSV = "indicator;unit;period;sex;value\nIND-008;SU;2027-08;T;46,2\n"
+_NDJSON = '{"indicator": "IND-008", "unit": "SU", "period": "2027-08", "sex": "T", "value": 46.2}\n'
+_ALLOCATION = {"node": _NODE, "unit": "SU", "instruction": "Bryt ned i styrelsens detaljbudget."}
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "createPlanVersion": {"application/json": {"year": 2028, "status": "planning"}},
+    "createNode": {
+        "application/json": {
+            "module": "VGPU",
+            "column": "verksamhetsmal",
+            "year": 2027,
+            "unit": "SU",
+            "title": "Remisser bedöms inom fem dagar",
+            "parents": [_NODE],
+        }
+    },
+    "changeNode": {
+        "application/merge-patch+json": {"title": "Remisser bedöms inom tre dagar"},
+        "application/json": {"description": None},
+    },
+    "compareWording": {"application/json": {"title": "Vården ges jämlikt", "module": "VGPU", "year": 2027}},
+    "putKeywordsOfNode": {"application/json": {"keywords": [_OTHER]}},
+    "putResponsibilitiesOfNode": {
+        "application/json": {"items": [{"unit": "SU", "role": "processansvarig", "subject": "controller-su"}]}
+    },
+    "createLinks": {"application/json": {"parent": _NODE, "child": _OTHER}},
+    "createAllocations": {"application/json": {"items": [_ALLOCATION]}},
+    "previewAllocations": {"application/json": {"items": [_ALLOCATION]}},
+    "changeAllocation": {
+        "application/merge-patch+json": {"instruction": "Återrapportera per tertial."},
+        "application/json": {"instruction": None},
+    },
+    "importAllocations": {
+        "application/json": {
+            "year": 2027,
+            "module": "VGPU",
+            "rows": [{"column": "mal", "title": "Vård ska ges jämlikt i Västra Götalandsregionen", "unit": "SU"}],
+        }
+    },
+    "createAssessment": {
+        "application/json": {
+            "node": _NODE,
+            "unit": "SU",
+            "period": "2027-T2",
+            "grade": "partly",
+            "analysis": "Köerna minskar, men inte i alla delar.",
+            "measures": "Fler mottagningstider under hösten.",
+        }
+    },
+    "changeAssessment": {
+        "application/merge-patch+json": {"grade": "achieved"},
+        "application/json": {"measures": None},
+    },
+    "replaceTargets": {"application/json": {"items": [{"year": 2027, "printed": "Öka >1 %"}]}},
+    "importOutcomes": {
+        "application/json": [{"indicator": "IND-008", "unit": "SU", "period": "2027-08", "sex": "T", "value": 46.2}],
+        "application/x-ndjson": _NDJSON,
+        "text/csv": _CSV,
+    },
+}
+"""By operation id and media type."""
