@@ -101,7 +101,7 @@ async def list_indicators(
     call: Calling,
     page: Paging,
     code: Annotated[str | None, Query(max_length=63)] = None,
-    input: Annotated[InputWay | None, Query()] = None,  # noqa: A002  # the contract's name
+    input: Annotated[InputWay | None, Query()] = None,
     approved: Annotated[bool | None, Query()] = None,
 ) -> Response:
     """List indicators by code."""
@@ -112,7 +112,7 @@ async def list_indicators(
 
 
 @router.get("/{id}", operation_id="getIndicator", response_model=Indicator, responses=problems(*READ))
-async def get_indicator(call: Calling, id: CodeOrId) -> Response:  # noqa: A002
+async def get_indicator(call: Calling, id: CodeOrId) -> Response:
     """Read one indicator, by id, `code:` and its code, or `code:` and its key in the catalogue."""
     row = await service.read_indicator(call.uow, call.principal, key_of(id, "indicator"))
     return answer(call.request, Indicator.model_validate(row), tag=version_tag(row.version))
@@ -124,7 +124,7 @@ async def get_indicator(call: Calling, id: CodeOrId) -> Response:  # noqa: A002
     response_model=Indicator,
     responses=problems(401, 403, 404, 422, 503),
 )
-async def approve_indicator(call: Calling, once: Idempotent, id: CodeOrId) -> Response:  # noqa: A002
+async def approve_indicator(call: Calling, once: Idempotent, id: CodeOrId) -> Response:
     """Approve the indicator, so that it can be linked (M2). Approved already: nothing changes."""
 
     async def work() -> Response:
@@ -135,7 +135,7 @@ async def approve_indicator(call: Calling, once: Idempotent, id: CodeOrId) -> Re
 
 
 @router.get("/{id}/targets", operation_id="listTargets", response_model=Targets, responses=problems(*READ))
-async def list_targets(call: Calling, id: CodeOrId) -> Response:  # noqa: A002
+async def list_targets(call: Calling, id: CodeOrId) -> Response:
     """Read the indicator's targets by year. The ETag is the indicator's."""
     indicator = await service.read_indicator(call.uow, call.principal, key_of(id, "indicator"))
     rows = await service.read_targets(call.uow, call.principal, indicator.id)
@@ -147,7 +147,7 @@ async def list_targets(call: Calling, id: CodeOrId) -> Response:  # noqa: A002
 async def replace_targets(
     call: Calling,
     match: Precondition,
-    id: CodeOrId,  # noqa: A002
+    id: CodeOrId,
     body: NewTargets,
 ) -> Response:
     """Replace the indicator's targets. If-Match: the ETag of the indicator or of its targets."""
@@ -167,7 +167,7 @@ async def list_indicator_outcomes(
     call: Calling,
     page: Paging,
     wanted: Outcomes,
-    id: CodeOrId,  # noqa: A002
+    id: CodeOrId,
 ) -> Response:
     """List the indicator's outcomes by unit, time and sex."""
     indicator = await service.read_indicator(call.uow, call.principal, key_of(id, "indicator"))

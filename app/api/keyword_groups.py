@@ -54,6 +54,6 @@ async def list_keyword_groups(
 
 
 @router.get("/{id}", operation_id="getKeywordGroup", response_model=KeywordGroup, responses=problems(*READ))
-async def get_keyword_group(call: Calling, id: Annotated[UUID, Path()]) -> Response:  # noqa: A002
+async def get_keyword_group(call: Calling, id: Annotated[UUID, Path()]) -> Response:
     """Read one keyword group."""
     return answer(call.request, KeywordGroup.model_validate(await service.read_keyword_group(await asking(call), id)))

@@ -53,13 +53,13 @@ async def list_modules(
 
 
 @router.get("/{id}", operation_id="getModule", response_model=Module, responses=problems(*READ))
-async def get_module(call: Calling, id: CodeOrId) -> Response:  # noqa: A002  # the contract's name
+async def get_module(call: Calling, id: CodeOrId) -> Response:
     """Read one module with its columns."""
     return answer(call.request, _found((await asking(call)).model, id))
 
 
 @router.get("/{id}/columns", operation_id="listColumns", response_model=PageBody[Column], responses=problems(*READ))
-async def list_columns(call: Calling, page: Paging, id: CodeOrId) -> Response:  # noqa: A002
+async def list_columns(call: Calling, page: Paging, id: CodeOrId) -> Response:
     """Read a module's columns, from the left."""
     return page_answer(call.request, *page_of(_found((await asking(call)).model, id).columns, page))
 

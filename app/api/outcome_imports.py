@@ -172,7 +172,7 @@ async def list_outcome_imports(call: Calling, page: Paging) -> Response:
 
 
 @router.get("/{id}", operation_id="getOutcomeImport", response_model=OutcomeImport, responses=problems(*READ))
-async def get_outcome_import(call: Calling, id: Annotated[UUID, Path()]) -> Response:  # noqa: A002
+async def get_outcome_import(call: Calling, id: Annotated[UUID, Path()]) -> Response:
     """Read what became of an import."""
     row = await service.read_import(call.uow, call.principal, id)
     return answer(call.request, _recorded(row, call.language))

@@ -47,7 +47,7 @@ async def list_plan_versions(
 
 
 @router.get("/{id}", operation_id="getPlanVersion", response_model=PlanVersion, responses=problems(*READ))
-async def get_plan_version(call: Calling, id: Annotated[UUID, Path()]) -> Response:  # noqa: A002
+async def get_plan_version(call: Calling, id: Annotated[UUID, Path()]) -> Response:
     """Read one plan version."""
     row = await service.read_plan_version(call.uow, call.principal, id)
     return answer(call.request, PlanVersion.model_validate(row), tag=version_tag(row.version))

@@ -70,14 +70,14 @@ async def list_units(
 
 
 @router.get("/{id}", operation_id="getUnit", response_model=Unit, responses=problems(*READ))
-async def get_unit(call: Calling, id: CodeOrId, at: At = None) -> Response:  # noqa: A002  # the contract's name
+async def get_unit(call: Calling, id: CodeOrId, at: At = None) -> Response:
     """Read one unit."""
     row = await service.read_unit(call.uow, call.principal, at or call.on, key_of(id, "unit"))
     return answer(call.request, Unit.model_validate(row))
 
 
 @router.get("/{id}/subtree", operation_id="getSubtree", response_model=Subtree, responses=problems(*READ))
-async def get_subtree(call: Calling, id: CodeOrId, at: At = None) -> Response:  # noqa: A002  # the contract's name
+async def get_subtree(call: Calling, id: CodeOrId, at: At = None) -> Response:
     """Read the unit and everything below it."""
     rows = await service.read_subtree(call.uow, call.principal, at or call.on, key_of(id, "unit"))
     return answer(call.request, Subtree(items=[UnitBelow.model_validate(row) for row in rows]))

@@ -77,8 +77,7 @@ def _wrong(error: Mapping[str, Any]) -> Wrong:
         swedish = swedish.format(**error.get("ctx", {}))
     except (KeyError, IndexError, ValueError):
         swedish = _REFUSED
-    text = Text(swedish, english)
-    swedish = _DAY.sub(_iso, swedish)
+    text = Text(_DAY.sub(_iso, swedish), english)
     if place and place[0] in {"query", "path", "header", "cookie"}:
         return Wrong(text, kind, parameter=str(place[1]) if len(place) > 1 else None)
     steps = place[1:] if place and place[0] == "body" else place

@@ -104,7 +104,7 @@ class Query:
         return None if module is None else module_of(module, model)
 
     @strawberry.field(description="A node by its id, as the caller's own unit sees it; null where none may be seen.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002  # the contract's name
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """A node."""
         context = context_of(info)
         try:

@@ -9,8 +9,10 @@ import pytest
 from graphql import build_schema, find_breaking_changes
 
 from app.api.openapi_document import openapi_document
+from app.api.request_examples import EXAMPLES
 from app.commands import schema_files
 from app.version import VERSION
+from tests.api.planning import World
 from tests.contract.breaking import breaking_changes, may_break
 
 FOLDER = Path(__file__).parents[2] / "openapi"
@@ -65,3 +67,27 @@ def test_every_request_has_an_example(method: str) -> None:
         if not content.get("examples")
     ]
     assert bare == []
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+async def test_an_example_is_of_the_form_that_is_asked_for(name: str, world: World) -> None:
+    """Sent as it stands: what the rules or the data say against it is another matter."""
+    document = openapi_document()
+    [(path, method)] = [
+        (path, method)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if operation["operationId"] == name
+    ]
+    headers = {"If-Match": "*", "Authorization": f"Bearer {world.caller().token}"}
+    for media_type, example in EXAMPLES[name].items():
+        content = example if isinstance(example, str) else json.dumps(example)
+        answer = await world.http.request(
+            method,
+            path.replace("{id}", str(world.region.id)),
+            content=content.encode(),
+            headers={**headers, "Content-Type": media_type},
+        )
+        assert answer.status_code != 415
+        told = {e.get("code") for e in answer.json().get("errors", [])}
+        assert told <= {None, "unknown_node", "unknown_indicator", "unknown_unit"}, answer.text
