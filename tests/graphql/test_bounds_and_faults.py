@@ -1,7 +1,6 @@
-"""Questions that are too much, or that are none: typed errors, fast, and never a 500."""
+"""Questions that are too much, or that are none: typed errors, and never a 500."""
 
 import json
-import time
 from typing import Any
 
 import httpx
@@ -10,15 +9,10 @@ import pytest
 from app.graphql import query as query_module
 from tests.api.planning import World
 
-SLOW = 1.0
-
 
 async def _post(world: World, body: Any = None, **more: Any) -> httpx.Response:
     sent = {"Authorization": f"Bearer {world.caller().token}", **more.pop("headers", {})}
-    began = time.monotonic()
-    answer = await world.http.post("/graphql", json=body, headers=sent, **more)
-    assert time.monotonic() - began < SLOW
-    return answer
+    return await world.http.post("/graphql", json=body, headers=sent, **more)
 
 
 def _code(answer: httpx.Response) -> str:
