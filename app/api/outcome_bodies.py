@@ -96,11 +96,8 @@ def _object(row: object, pointer: str) -> dict[str, Any]:
 
 
 def _parsed(text: str, pointer: str) -> Any:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(constant)
-
     try:
-        return json.loads(text, object_pairs_hook=_no_key_twice, parse_float=Decimal, parse_constant=refuse)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise InvalidInput([_said(pointer, "malformed_json", "JSON", str(error)[:200])]) from error
 
@@ -110,6 +107,14 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+# Made once: json.loads makes one for every line.
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_float=Decimal, parse_constant=_refuse)
 
 
 def _said(pointer: str, code: str, form: str, why: str) -> InputError:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright, expect
 
 from app.db.session import Database
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import make_region
 from tests.serving import serving
+
+# Redoc lays out the whole document before it shows anything: on a busy machine that is more than the usual 5 s.
+expect.set_options(timeout=60_000)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
@@ -72,7 +75,7 @@ async def watched(browser: Browser, base_url: str) -> AsyncIterator[Watched]:
     """A fresh page that reaches the service and nothing else."""
     context = await browser.new_context(base_url=base_url, viewport={"width": 1280, "height": 900})
     page = await context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     watching = Watched(page)
     host = urlsplit(base_url).netloc
 

@@ -17,6 +17,7 @@ from tests.contract.breaking import breaking_changes, may_break
 
 FOLDER = Path(__file__).parents[2] / "openapi"
 RELEASED = FOLDER / "released"
+DOCUMENT = openapi_document()
 
 
 def test_the_committed_files_are_not_stale() -> None:
@@ -25,11 +26,11 @@ def test_the_committed_files_are_not_stale() -> None:
 
 
 def test_it_is_made_the_same_every_time() -> None:
-    assert json.dumps(openapi_document()) == json.dumps(openapi_document())
+    assert json.dumps(openapi_document()) == json.dumps(DOCUMENT)
 
 
 async def test_it_is_what_the_service_serves(anonymous: httpx.AsyncClient) -> None:
-    assert (await anonymous.get("/openapi.json")).json() == openapi_document()
+    assert (await anonymous.get("/openapi.json")).json() == DOCUMENT
 
 
 def _released() -> Any:
@@ -38,7 +39,7 @@ def _released() -> Any:
 
 def test_rest_breaks_no_client_of_the_released_contract_without_a_version_step() -> None:
     released = _released()
-    broken = breaking_changes(released, openapi_document())
+    broken = breaking_changes(released, DOCUMENT)
     assert broken == [] or may_break(released["info"]["version"], VERSION), broken
 
 
@@ -52,7 +53,7 @@ def test_a_removed_operation_of_ours_would_be_seen() -> None:
     changed = openapi_document()
     del changed["paths"]["/api/v1/nodes"]["post"]
     del changed["components"]["schemas"]["Unit"]["properties"]["level"]
-    broken = breaking_changes(openapi_document(), changed)
+    broken = breaking_changes(DOCUMENT, changed)
     assert "POST /api/v1/nodes: the operation is gone" in broken
     assert "GET /api/v1/units/{id} 200.level: the property is gone" in broken
 
@@ -61,7 +62,7 @@ def test_a_removed_operation_of_ours_would_be_seen() -> None:
 def test_every_request_has_an_example(method: str) -> None:
     bare = [
         operation["operationId"]
-        for item in openapi_document()["paths"].values()
+        for item in DOCUMENT["paths"].values()
         for operation in [item.get(method, {})]
         for content in operation.get("requestBody", {}).get("content", {}).values()
         if not content.get("examples")
@@ -72,10 +73,9 @@ def test_every_request_has_an_example(method: str) -> None:
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 async def test_an_example_is_of_the_form_that_is_asked_for(name: str, world: World) -> None:
     """Sent as it stands: what the rules or the data say against it is another matter."""
-    document = openapi_document()
     [(path, method)] = [
         (path, method)
-        for path, item in document["paths"].items()
+        for path, item in DOCUMENT["paths"].items()
         for method, operation in item.items()
         if operation["operationId"] == name
     ]
