@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import hypothesis
 import pytest
 from filelock import FileLock
 from sqlalchemy import event, text
@@ -28,6 +29,10 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "styrkedjan_template"
+
+# A machine that is busy with something else makes no property false.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 def _schema_digest() -> str:
