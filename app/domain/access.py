@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ASSESSMENTS_WRITE = "assessments:write"
     INDICATORS_APPROVE = "indicators:approve"
     NODES_WRITE = "nodes:write"
+    OUTCOMES_READ_SMALL_GROUPS = "outcomes:read_small_groups"
     OUTCOMES_WRITE = "outcomes:write"
     PLAN_VERSIONS_WRITE = "plan_versions:write"
     READ = "read"

@@ -16,6 +16,7 @@ CHAPTERS = {
     "F": Text("Uppföljning", "Follow-up"),
     "I": Text("Periodicitet, indikatorer och utfall", "Periodicity, indicators and outcomes"),
     "K": Text("Kolumnkopplingar", "Column linking"),
+    "L": Text("Kontroll av tal", "Checks of numbers"),
     "M": Text("Moduler", "Modules"),
     "N": Text("Vem som får skapa vad, var", "Who may create what, where"),
     "V": Text("Planversioner", "Plan versions"),

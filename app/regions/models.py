@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.indicators import Direction, InputWay
+from app.domain.small_groups import DEFAULT_THRESHOLD
 from app.domain.steering_model import AssessmentScale, Frozen, Module, ModuleLink, SteeringModel
 
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}$")]
@@ -43,6 +44,8 @@ class RegionFile(Frozen):
     levels: tuple[Level, ...] = Field(min_length=1)
     plans: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
+    small_group_threshold: int = Field(DEFAULT_THRESHOLD, ge=0, le=1000)
+    """Counts under this many are masked in exports for those without the right to see them (L2)."""
 
 
 class ModulesFile(Frozen):

@@ -30,7 +30,7 @@ from app.db.tables import (
 from app.domain.steering_model import Column
 from app.domain.texts import swedish_sort_key
 from app.regions.models import RegionData, Unit
-from app.services import year_keywords
+from app.services import small_groups, year_keywords
 from app.services.merging import Tally, merge
 
 
@@ -77,7 +77,11 @@ async def _region(uow: UnitOfWork, data: RegionData, by: str) -> Tally:
         "code": data.region.code,
         "name": data.region.name,
         "board_level": data.region.board_level,
-        "settings": {**(kept or {}), year_keywords.SETTING: year_keywords.templates(data.keyword_groups)},
+        "settings": {
+            **(kept or {}),
+            year_keywords.SETTING: year_keywords.templates(data.keyword_groups),
+            small_groups.SETTING: data.region.small_group_threshold,
+        },
     }
     return (await merge(uow, RegionRow, [row], key=("region_id",), by=by)).tally
 

@@ -21,3 +21,8 @@ def levels(principal: Principal) -> AnySelect:
         .where(OrgLevelRow.region_id == principal.region_id)
         .order_by(OrgLevelRow.position)
     )
+
+
+def settings(principal: Principal) -> AnySelect:
+    """What the region has set for itself (JSON)."""
+    return select(RegionRow.settings).where(RegionRow.region_id == principal.region_id)
