@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, AliasChoices, Field, PositiveFloat, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -97,6 +97,16 @@ class Settings(BaseSettings):
     )
     oidc_issuer: str | None = Field(None, description="The OIDC issuer whose tokens are accepted.")
     oidc_audience: str = Field("styrkedjan", description="The `aud` that a token must carry.")
+    fetch_trusted_hosts: str = Field(
+        "",
+        description=(
+            "Hosts (an issuer, a catalogue) that the service may fetch from although they lie on an inner network,"
+            " separated by commas. Others are reached on public addresses only."
+        ),
+    )
+    fetch_allow_http: bool = Field(
+        False, description="Whether trusted hosts may be asked without TLS: for trying, refused in production."
+    )
     max_body_bytes: PositiveInt = Field(_MIB, description="Largest body of an ordinary request, in bytes.")
     max_import_bytes: PositiveInt = Field(64 * _MIB, description="Largest body of an import, in bytes.")
     graphql_max_depth: PositiveInt = Field(20, description="Deepest GraphQL selection.")
@@ -106,10 +116,22 @@ class Settings(BaseSettings):
     pool_size: PositiveInt = Field(10, description="Database connections kept open; as many again under load.")
     statement_timeout: PositiveFloat = Field(30.0, description="Longest time for one SQL statement, in seconds.")
 
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.environment == "production" and self.fetch_allow_http:
+            raise ValueError("fetch_allow_http: production asks other hosts with TLS only")
+        return self
+
     @property
     def development_tokens_allowed(self) -> bool:
         """Whether a token signed with the local key is accepted: never in production."""
         return self.environment == "development"
+
+    @property
+    def trusted_hosts(self) -> frozenset[str]:
+        """The hosts of `fetch_trusted_hosts`, lower case."""
+        named = (host.strip().lower().rstrip(".") for host in self.fetch_trusted_hosts.split(","))
+        return frozenset(host for host in named if host)
 
     @property
     def allowed_origins(self) -> list[str]:

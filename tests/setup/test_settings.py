@@ -110,3 +110,12 @@ def test_every_setting_is_in_the_table() -> None:
         assert variable.strip("`") == "DATABASE_URL" or variable.startswith("`STYRKEDJAN_")
         assert meaning.endswith(".")
     assert "| `STYRKEDJAN_DATA_DIR` | `.data` |" in settings_table()
+
+
+def test_production_asks_other_hosts_with_tls_only() -> None:
+    assert Settings(fetch_allow_http=True, fetch_trusted_hosts=" Catalogue.Example., ,b").trusted_hosts == {
+        "catalogue.example",
+        "b",
+    }
+    with pytest.raises(ValidationError, match="TLS"):
+        Settings(environment="production", fetch_allow_http=True)

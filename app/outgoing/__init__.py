@@ -1,0 +1,1 @@
+"""What the service fetches from elsewhere, through one guard."""
