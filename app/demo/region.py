@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app.db.session import Database
-from app.db.tables import Base, RegionRow
+from app.db.tables import Base, PeriodLockRow, RegionRow
 from app.demo.plan import Plan
 from app.regions.models import RegionData, Unit
 
@@ -43,6 +43,8 @@ async def clear(database: Database, code: str) -> None:
                 f"This database holds a region {code} that was not made by the demonstration. Set DATABASE_URL or"
                 " STYRKEDJAN_DATA_DIR to another one: the demonstration begins by emptying its region."
             )
+        # Locks first: what they hold can't be taken away.
+        await uow.session.execute(delete(PeriodLockRow).where(PeriodLockRow.region_id == region_id))
         for table in reversed(Base.metadata.sorted_tables):
             await uow.session.execute(delete(table).where(table.c.region_id == region_id))
     database.forget_region(code)

@@ -13,6 +13,7 @@ import app.domain.assessed_where
 import app.domain.assessments
 import app.domain.attainment
 import app.domain.commissions
+import app.domain.corrections
 import app.domain.counting
 import app.domain.dates
 import app.domain.hiding
@@ -24,6 +25,7 @@ import app.domain.outcome_imports
 import app.domain.outcome_rows
 import app.domain.outcomes
 import app.domain.own_goals
+import app.domain.period_locks
 import app.domain.plan_versions
 import app.domain.ratios
 import app.domain.reporting_periods

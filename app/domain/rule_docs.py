@@ -19,6 +19,7 @@ CHAPTERS = {
     "L": Text("Kontroll av tal", "Checks of numbers"),
     "M": Text("Moduler", "Modules"),
     "N": Text("Vem som får skapa vad, var", "Who may create what, where"),
+    "R": Text("Rapporter", "Reports"),
     "V": Text("Planversioner", "Plan versions"),
 }
 _HEAD = """# The rules

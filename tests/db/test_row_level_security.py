@@ -73,6 +73,14 @@ async def _fill(database: Database, region: TestRegion) -> None:
         ),
         "update outcomes set value = 2 where region_id = :r",
         (
+            "insert into period_locks (region_id, id, unit_id, period, period_start, period_end, what, source, reason,"
+            " locked_by) values (:r, :link, :unit, '2026', '2026-01-01', '2026-12-31', 'all', 'report', 'x', 't')"
+        ),
+        (
+            "insert into held_corrections (region_id, id, indicator_id, unit_id, period, sex, is_new, source,"
+            " proposed_by) values (:r, :link, :indicator, :unit, '2026-01', 'T', true, 'manual', 't')"
+        ),
+        (
             "insert into api_keys (region_id, id, name, secret_hash, role, unit_id, scopes, created_by)"
             " values (:r, :link, 'k', sha256('x'), 'reader', :unit, '{}', 't')"
         ),

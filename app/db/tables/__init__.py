@@ -10,6 +10,7 @@ from app.db.tables.followup import (
     OutcomeRow,
     TargetRow,
 )
+from app.db.tables.locks import HeldCorrectionRow, PeriodLockRow
 from app.db.tables.nodes import (
     AllocationRow,
     HiddenColumnRow,
@@ -35,6 +36,7 @@ __all__ = [
     "AssessmentRow",
     "AssessmentScaleRow",
     "Base",
+    "HeldCorrectionRow",
     "HiddenColumnRow",
     "IdempotencyKeyRow",
     "IndicatorRow",
@@ -53,6 +55,7 @@ __all__ = [
     "OutcomeHistoryRow",
     "OutcomeImportRow",
     "OutcomeRow",
+    "PeriodLockRow",
     "PlanVersionRow",
     "RegionRow",
     "ResponsibilityRow",
