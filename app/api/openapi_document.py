@@ -46,6 +46,8 @@ _TAGS = {
     "assessments": "Judgements of nodes at units, by period.",
     "indicators": "What is measured, over the years.",
     "outcomes": "What was measured.",
+    "period locks": "A unit's period that stays as it is.",
+    "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
     "problems": "What an error's `type` leads to.",
     "service": "Whether the service lives and can work.",
 }

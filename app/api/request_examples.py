@@ -57,6 +57,13 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             "measures": "Fler mottagningstider under hösten.",
         }
     },
+    "lockPeriod": {
+        "application/json": {"unit": "SU", "period": "2027-T2", "reason": "Delårsrapport augusti är klarmarkerad."}
+    },
+    "unlockPeriod": {"application/json": {"reason": "Siffrorna från april saknades."}},
+    "acceptCorrection": {"application/json": {"reason": "Avstämt med verksamheten."}},
+    "acceptCorrections": {"application/json": {"ids": [_NODE, _OTHER]}},
+    "declineCorrection": {"application/json": {"reason": "Avser en annan enhet."}},
     "changeAssessment": {
         "application/merge-patch+json": {"grade": "achieved"},
         "application/json": {"measures": None},

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.api import (
     allocations,
     assessments,
+    corrections,
     docs_pages,
     health,
     indicators,
@@ -16,6 +17,7 @@ from app.api import (
     nodes,
     outcome_imports,
     outcomes,
+    period_locks,
     plan_versions,
     problem_pages,
     regions,
@@ -43,6 +45,8 @@ def api_router() -> APIRouter:
         indicators,
         outcomes,
         outcome_imports,
+        period_locks,
+        corrections,
     ):
         router.include_router(resource.router)
     return router

@@ -61,3 +61,11 @@ def _nodes(uow: UnitOfWork, node_ids: Collection[UUID]) -> Select[UUID]:
     return (
         select(NodeRow.id).where(NodeRow.region_id == uow.region_id, among(NodeRow.id, node_ids)).order_by(NodeRow.id)
     )
+
+
+async def hold_period_locks(uow: UnitOfWork) -> None:
+    """No period is locked until this transaction ends: what the rules are told of locks holds until it is committed.
+
+    Writers of assessments and outcomes share it; who locks a period waits for them (a trigger sees to it as well).
+    """
+    await uow.session.execute(select(func.pg_advisory_xact_lock_shared(func.period_locks_key(uow.region_id))))

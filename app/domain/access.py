@@ -26,10 +26,12 @@ class Permission(StrEnum):
     ALLOCATIONS_FORCE = "allocations:force"
     ALLOCATIONS_WRITE = "allocations:write"
     ASSESSMENTS_WRITE = "assessments:write"
+    CORRECTIONS_DECIDE = "corrections:decide"
     INDICATORS_APPROVE = "indicators:approve"
     NODES_WRITE = "nodes:write"
     OUTCOMES_READ_SMALL_GROUPS = "outcomes:read_small_groups"
     OUTCOMES_WRITE = "outcomes:write"
+    PERIOD_LOCKS_WRITE = "period_locks:write"
     PLAN_VERSIONS_WRITE = "plan_versions:write"
     READ = "read"
     STEERING_MODEL_WRITE = "steering_model:write"
@@ -42,6 +44,7 @@ _REPORTER = frozenset(
         Permission.OUTCOMES_WRITE,
         Permission.NODES_WRITE,
         Permission.ALLOCATIONS_WRITE,
+        Permission.CORRECTIONS_DECIDE,
     }
 )
 _PERMISSIONS = {

@@ -24,6 +24,7 @@ from app.domain.assessments import activity_assessed, grade_on_scale, measures_g
 from app.domain.findings import Finding, InputError, InvalidInput, NotFound, settle
 from app.domain.identity import new_id
 from app.domain.nodes import ActivityStatus, NodeView, UnitView
+from app.domain.period_locks import LockedWhat, assessment_unlocked, lock_on
 from app.domain.periods import Period, parse_period
 from app.domain.plan_versions import PlanStatus
 from app.domain.reporting_periods import period_fits, plan_open
@@ -33,6 +34,7 @@ from app.services import naming
 from app.services.authorisation import require, require_scope, require_units
 from app.services.facts import Asked, node_views
 from app.services.node_commands import Code, Said
+from app.services.period_locks import locks_in_force
 from app.services.units import UnitKey, find_unit
 
 VersionCheck = Callable[[int], None]
@@ -146,7 +148,12 @@ async def create_assessment(a: Asked, said: AssessmentSaid) -> Written:
     require_scope(a.principal, module=node.module)
     content = {"grade": said.grade, "status": said.status, "analysis": said.analysis, "measures": said.measures}
     warnings = settle(
-        [*answerable_where_assessed(node, unit), *await _period_findings(a, node, period), *_said(a, node, content)]
+        [
+            *answerable_where_assessed(node, unit),
+            *await _period_findings(a, node, period),
+            *await _lock_findings(a, unit.id, unit.name, period),
+            *_said(a, node, content),
+        ]
     )
     _says_something(content)
     made = new_id()
@@ -198,7 +205,13 @@ async def change_assessment(a: Asked, assessment_id: UUID, change: AssessmentCha
     }
     after = before | change.said()
     period = parse_period(row.period)
-    warnings = settle([*await _period_findings(a, node, period), *_said(a, node, after)])
+    warnings = settle(
+        [
+            *await _period_findings(a, node, period),
+            *await _lock_findings(a, row.unit_id, row.unit, period),
+            *_said(a, node, after),
+        ]
+    )
     _says_something(after)
     await a.uow.session.execute(
         update(AssessmentRow)
@@ -242,6 +255,12 @@ async def _period_findings(a: Asked, node: NodeView, period: Period) -> list[Fin
     status = None if plan is None or period.year != node.year else PlanStatus(plan.status)
     followed_up = {node.followed_up} if node.followed_up is not None else set()
     return [*period_fits(period, followed_up), *plan_open(period, status)]
+
+
+async def _lock_findings(a: Asked, unit_id: UUID, unit: str, period: Period) -> list[Finding]:
+    """R6: the unit's period is not locked, and won't be until the assessment is committed."""
+    locks = await locks_in_force(a.uow, a.principal, [unit_id])
+    return list(assessment_unlocked(unit, period, lock_on(locks, LockedWhat.ASSESSMENTS, unit_id, period)))
 
 
 def _said(a: Asked, node: NodeView, content: dict[str, Any]) -> Iterator[Finding]:

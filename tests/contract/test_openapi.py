@@ -90,4 +90,4 @@ async def test_an_example_is_of_the_form_that_is_asked_for(name: str, world: Wor
         )
         assert answer.status_code != 415
         told = {e.get("code") for e in answer.json().get("errors", [])}
-        assert told <= {None, "unknown_node", "unknown_indicator", "unknown_unit"}, answer.text
+        assert told <= {None, "unknown_node", "unknown_indicator", "unknown_unit", "unknown_correction"}, answer.text
