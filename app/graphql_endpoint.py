@@ -5,24 +5,34 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Request
 
-from app.api.dependencies import database_of, principal_of
+from app.api.conditional import tagged
+from app.api.dependencies import Question, entry_of
 from app.api.docs_pages import graphiql_page
 from app.api.language import language_of
 from app.domain.texts import Language
 from app.graphql.bounds import Bounds
 from app.graphql.context import GraphQLContext
-from app.graphql.http import graphql_router
-from app.services.calendar_day import today
+from app.graphql.http import Asked, Tagging, graphql_router
 from app.settings import Settings
+
+_VARY = "Accept, Authorization, Accept-Language"
 
 
 @asynccontextmanager
-async def _entered(request: Request) -> AsyncIterator[GraphQLContext]:
-    principal = await principal_of(request)
+async def _entered(request: Request, asked: Asked) -> AsyncIterator[tuple[GraphQLContext, Tagging]]:
+    async def question() -> Question:
+        return Question(*await asked())
+
+    entry = await entry_of(request)
     # Read before the transaction begins: a slow sender must not hold a connection of the database.
     await request.body()
-    async with database_of(request).unit_of_work(principal.region_id, read_only=True) as uow:
-        yield GraphQLContext(principal=principal, uow=uow, today=today(), language=_language(request))
+    await entry.refuse_known(question, vary=_VARY)
+    async with entry.opened(read_only=True) as (principal, uow):
+
+        def headers(tables: frozenset[str] | None, said: tuple[object, ...]) -> dict[str, str]:
+            return tagged(entry.tag(principal, uow.versions, Question(tables, said)), _VARY)
+
+        yield GraphQLContext(principal=principal, uow=uow, today=entry.day, language=_language(request)), headers
 
 
 def _language(request: Request) -> Language:

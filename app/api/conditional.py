@@ -1,6 +1,7 @@
 """ETags (RFC 9110 §13): a read that has not changed is not sent again, a change to what has changed is not done.
 
-A resource's tag is its version; a list's is a digest of what is sent.
+A single resource's tag is its version, which a change is then conditional on. Every other read's is a digest of what it
+rests on (app.api.read_tags), looked at before the read is done; where there is none (public pages) of what is sent.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ import orjson
 from fastapi import Depends, Header, Request, Response
 
 from app.api.problems import PRECONDITION, STALE, ProblemError
+
+VARY = "Authorization, Accept-Language"
 
 
 def _plain(value: Any) -> Any:
@@ -39,18 +42,45 @@ def answer(
     tag: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Send `payload` as JSON with an ETag (`tag`, or a digest of the body); 304 where a read's If-None-Match has it.
+    """Send `payload` as JSON with an ETag; 304 where a read's If-None-Match has it.
+
+    The tag is `tag`, or the read's own (`request.state.read_tag`), or a digest of the body.
 
     `payload` is a pydantic model or plain values. For GET with status 200 only is If-None-Match looked at.
     """
     body = to_json(payload)
-    etag = tag or f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    sent = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
-    sent |= dict(headers or {})
+    known: str | None = tag or getattr(request.state, "read_tag", None)
+    etag = known or f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    sent = tagged(etag) | dict(headers or {})
     asked = request.headers.get("if-none-match")
     if request.method in {"GET", "HEAD"} and asked is not None and _matches(asked, etag, weak=True):
         return Response(status_code=304, headers=sent)
     return Response(body, status, sent, "application/json")
+
+
+def tagged(etag: str, vary: str = VARY) -> dict[str, str]:
+    """The headers of an answer that may be asked for again with its tag, by the same caller."""
+    return {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": vary}
+
+
+class NotModified(Exception):
+    """The caller has the answer already: nothing is read, 304 is sent."""
+
+    def __init__(self, etag: str, vary: str = VARY) -> None:
+        self.headers = tagged(etag, vary)
+        super().__init__(etag)
+
+
+async def not_modified(_: Request, same: Exception) -> Response:
+    """304, with the headers that the 200 would have had."""
+    assert isinstance(same, NotModified)
+    return Response(status_code=304, headers=same.headers)
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether a read's If-None-Match names this very tag. (`*` is for what has been found: see `answer`.)."""
+    asked = request.headers.get("if-none-match")
+    return request.method in {"GET", "HEAD"} and asked not in {None, "*"} and _matches(asked or "", etag, weak=True)
 
 
 def _matches(header: str, etag: str, *, weak: bool) -> bool:

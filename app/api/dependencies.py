@@ -1,17 +1,21 @@
 """What a route asks for: who is calling, and a transaction that is committed before the answer is sent."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from app.api.conditional import VARY, NotModified, is_known
 from app.api.language import language_of
 from app.api.problems import UNAUTHENTICATED, ProblemError
-from app.auth.authenticate import Authenticator, NotAuthenticatedError
+from app.api.read_tags import may_match, read_tag, rests_on
+from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
 from app.db.session import Database, UnitOfWork
+from app.db.versions import Versions
 from app.domain.access import Principal
 from app.domain.texts import Language
 from app.services.calendar_day import now, today
@@ -33,15 +37,87 @@ def database_of(request: Request) -> Database:
     return database
 
 
-async def principal_of(request: Request) -> Principal:
-    """Who is calling. Raises 401, the same for every reason."""
-    authenticator: Authenticator = request.app.state.authenticator
+@asynccontextmanager
+async def credentials_checked() -> AsyncIterator[None]:
+    """401, the same for every reason, where a credential does not stand for anybody."""
     try:
-        principal = await authenticator.principal(request.headers.get("authorization"), now(), today())
+        yield
     except NotAuthenticatedError as error:
         raise ProblemError(UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"}) from error
-    request.state.region = principal.region_code  # for the log
-    return principal
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a read asks: the tables that its answer rests on (None: all), and all that tells it from other questions."""
+
+    rests_on: frozenset[str] | None
+    said: tuple[object, ...]
+
+    async def itself(self) -> "Question":
+        """The question, where it takes no time to find out."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request at the door: what it presents, and when it came. Nothing of the database is in use yet."""
+
+    request: Request
+    credential: Credential
+    at: datetime
+    day: date
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """Who says whom the credential stands for."""
+        authenticator: Authenticator = self.request.app.state.authenticator
+        return authenticator
+
+    @asynccontextmanager
+    async def opened(self, *, read_only: bool) -> AsyncIterator[tuple[Principal, UnitOfWork]]:
+        """The request's transaction, and who is asking. Raises 401."""
+        async with database_of(self.request).unit_of_work(self.credential.region_id, read_only=read_only) as uow:
+            async with credentials_checked():
+                principal = await self.authenticator.principal(uow, self.credential, self.at, self.day)
+            yield principal, uow
+        await self.authenticator.note_use(self.credential, self.at)
+
+    async def checked(self) -> None:
+        """See that the credential stands for somebody, before anything large is taken in. Raises 401."""
+        versions = await database_of(self.request).versions(self.credential.region_id)
+        if self.authenticator.known(self.credential, versions, self.at, self.day) is None:
+            async with self.opened(read_only=True):
+                pass
+
+    def tag(self, principal: Principal, versions: Versions, question: Question) -> str:
+        """The tag of the answer to a question."""
+        headers = self.request.headers
+        said = (headers.get("accept"), language_of(headers.get("accept-language")))
+        return read_tag(principal, versions, self.day, question.rests_on, *question.said, *said)
+
+    async def refuse_known(self, asked: Callable[[], Awaitable[Question]], *, vary: str = VARY) -> None:
+        """Raise NotModified where the caller has the answer already: one statement, and no transaction.
+
+        Only for who was let in before and may be again; everybody else is asked who they are the long way. What is
+        asked is looked at after that.
+        """
+        if not may_match(self.request.headers.get("if-none-match")):
+            return
+        versions = await database_of(self.request).versions(self.credential.region_id)
+        principal = self.authenticator.known(self.credential, versions, self.at, self.day)
+        if principal is not None and is_known(self.request, tag := self.tag(principal, versions, await asked())):
+            await self.authenticator.note_use(self.credential, self.at)
+            raise NotModified(tag, vary)
+
+
+async def entry_of(request: Request) -> Entry:
+    """Look at who is calling. Raises 401 where the credential is none, or not signed by whom we trust."""
+    authenticator: Authenticator = request.app.state.authenticator
+    at = now()
+    async with credentials_checked():
+        credential = await authenticator.credential(request.headers.get("authorization"), at)
+    request.state.region = credential.region_code  # for the log
+    return Entry(request, credential, at, today())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +132,21 @@ class Call:
 
 
 async def _call(request: Request, _: Annotated[object, Security(_scheme)]) -> AsyncIterator[Call]:
-    principal = await principal_of(request)
+    entry = await entry_of(request)
     only_reads = request.method == "GET"
-    if not only_reads:
+    question = Question(rests_on(request), (request.url.path, request.url.query))
+    if only_reads:
+        await entry.refuse_known(question.itself)
+    else:
+        await entry.checked()
         # Read before the transaction begins: a slow sender must not hold a connection of the database.
         await request.body()
-    async with database_of(request).unit_of_work(principal.region_id, read_only=only_reads) as uow:
-        yield Call(request, principal, uow, today(), language_of(request.headers.get("accept-language")))
+    async with entry.opened(read_only=only_reads) as (principal, uow):
+        if only_reads:
+            request.state.read_tag = tag = entry.tag(principal, uow.versions, question)
+            if is_known(request, tag):
+                raise NotModified(tag)
+        yield Call(request, principal, uow, entry.day, language_of(request.headers.get("accept-language")))
 
 
 # scope="function": the transaction is committed before the answer is sent, so that nobody is told of a change that

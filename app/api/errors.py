@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from app.api import problems
+from app.api.conditional import NotModified, not_modified
 from app.api.language import language_of
 from app.api.pagination import bad_cursor
 from app.api.problems import Kind, Problem, ProblemError, ProblemItem, Wrong
@@ -57,6 +58,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ForeignCursorError, foreign_cursor)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(NotModified, not_modified)
     app.add_exception_handler(Exception, unexpected_error)
 
 

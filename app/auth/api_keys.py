@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from app.db.session import UnitOfWork
 from app.db.tables import ApiKeyRow, OrgUnitRow
@@ -23,7 +23,7 @@ from app.domain.texts import Text
 
 PREFIX = "styr"
 _PARTS = 4
-_USED_AT_MOST_EVERY = timedelta(minutes=1)
+USED_AT_MOST_EVERY = timedelta(minutes=1)
 _UNKNOWN_UNIT = Text("Enheten {unit} finns inte.", "There is no unit {unit}.")
 _TAKEN = Text("Det finns redan en nyckel som heter {name}.", "There is a key called {name} already.")
 _SCOPE = Text("Skriv indicator:KOD eller module:KOD.", "Write indicator:CODE or module:CODE.")
@@ -140,7 +140,7 @@ async def revoke_api_key(uow: UnitOfWork, principal: Principal, name: str, at: d
 
 
 async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime) -> AnyRow | None:
-    """The key's row when the secret is right and the key neither expired nor revoked; notes that it was used."""
+    """The key's row when the secret is right and the key neither expired nor revoked."""
     row = (
         await uow.session.execute(
             select(
@@ -152,7 +152,6 @@ async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime
                 ApiKeyRow.scopes,
                 ApiKeyRow.expires_at,
                 ApiKeyRow.revoked_at,
-                ApiKeyRow.last_used_at,
             ).where(ApiKeyRow.region_id == uow.region_id, ApiKeyRow.id == presented.id)
         )
     ).one_or_none()
@@ -162,10 +161,17 @@ async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime
         return None
     if row.expires_at is not None and row.expires_at <= now:
         return None
-    if row.last_used_at is None or now - row.last_used_at > _USED_AT_MOST_EVERY:
-        await uow.session.execute(
-            update(ApiKeyRow)
-            .where(ApiKeyRow.region_id == uow.region_id, ApiKeyRow.id == row.id)
-            .values(last_used_at=now)
-        )
     return row
+
+
+async def note_key_used(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
+    """Write down when the key was used, unless another replica has just done so."""
+    await uow.session.execute(
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.region_id == uow.region_id,
+            ApiKeyRow.id == key_id,
+            or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < now - USED_AT_MOST_EVERY),
+        )
+        .values(last_used_at=now)
+    )

@@ -1,19 +1,22 @@
-"""A credential, understood: from the Authorization header to a Principal.
+"""A credential, understood: from the Authorization header to a Principal, inside the request's own transaction.
 
 The one place where another kind of credential goes in (tokens of an OIDC issuer).
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from app.auth.api_keys import PREFIX, PresentedKey, find_valid_key
-from app.auth.tokens import TokenRefusedError, read_development_token
+from app.auth.api_keys import PREFIX, USED_AT_MOST_EVERY, PresentedKey, find_valid_key, note_key_used
+from app.auth.remembered import Remembered
+from app.auth.tokens import Claims, TokenRefusedError, read_development_token
 from app.db.session import Database, UnitOfWork
 from app.db.tables import OrgPlacementRow, OrgUnitRow
 from app.db.typing import AnyRow
+from app.db.versions import Versions
 from app.domain.access import Principal, Role
 from app.settings import Settings
 
@@ -25,37 +28,87 @@ class NotAuthenticatedError(Exception):
     """No credential, or one that is not valid. Which of the two, and why, is never told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller presents, its form and signature checked, before the database is asked about it."""
+
+    said: str
+    region_code: str
+    region_id: UUID
+    by: PresentedKey | Claims
+
+
 class Authenticator:
     """Turns credentials into principals, against one database and one set of settings."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
+        self._remembered = Remembered()
+        self._noted: dict[UUID, datetime] = {}
 
-    async def principal(self, authorization: str | None, now: datetime, on: date) -> Principal:
-        """Who is asking. `on` is the day whose tree says whether a unit is the top one.
+    async def credential(self, authorization: str | None, now: datetime) -> Credential:
+        """The credential in an Authorization header.
 
         Raises NotAuthenticatedError, or a StorageError where the database can't be asked.
         """
-        scheme, _, credential = (authorization or "").partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential or len(credential) > _LONGEST:
+        scheme, _, said = (authorization or "").partition(" ")
+        said = said.strip()
+        if scheme.lower() != "bearer" or not said or len(said) > _LONGEST:
             raise NotAuthenticatedError
-        if credential.startswith(f"{PREFIX}_"):
-            return await self._by_key(credential, now, on)
-        return await self._by_token(credential, now, on)
+        by = PresentedKey.parse(said) if said.startswith(f"{PREFIX}_") else self._claims(said, now)
+        if by is None:
+            raise NotAuthenticatedError
+        region_id = await self._database.region_id(by.region)
+        if region_id is None:
+            raise NotAuthenticatedError
+        return Credential(said, by.region, region_id, by)
 
-    async def _by_key(self, credential: str, now: datetime, on: date) -> Principal:
-        presented = PresentedKey.parse(credential)
-        if presented is None:
-            raise NotAuthenticatedError
-        async with self._database.unit_of_work(await self._region(presented.region)) as uow:
-            key = await find_valid_key(uow, presented, now)
-            unit = None if key is None else await _unit(uow, on, unit_id=key.unit_id)
+    def known(self, credential: Credential, versions: Versions, now: datetime, on: date) -> Principal | None:
+        """Who is asking, where that was found out before and stands: without asking the database."""
+        return self._remembered.find(credential.said, versions, on, now)
+
+    async def principal(self, uow: UnitOfWork, credential: Credential, now: datetime, on: date) -> Principal:
+        """Who is asking, as the transaction sees it. `on`: the day whose tree says whether a unit is the top one.
+
+        Raises NotAuthenticatedError.
+        """
+        standing = self.known(credential, uow.versions, now, on)
+        if standing is not None:
+            return standing
+        if isinstance(credential.by, PresentedKey):
+            found, until = await self._by_key(uow, credential.by, now, on)
+        else:
+            found, until = await self._by_claims(uow, credential.by, on), None  # its time is looked at each time
+        self._remembered.keep(credential.said, found, uow.versions, on, until)
+        return found
+
+    async def note_use(self, credential: Credential, now: datetime) -> None:
+        """Write down that a key is used, at most once a minute, in a transaction of its own."""
+        if not isinstance(credential.by, PresentedKey):
+            return
+        noted = self._noted.get(credential.by.id)
+        if noted is None or now - noted > USED_AT_MOST_EVERY:
+            self._noted[credential.by.id] = now
+            async with self._database.unit_of_work(credential.region_id) as uow:
+                await note_key_used(uow, credential.by.id, now)
+
+    def _claims(self, said: str, now: datetime) -> Claims:
+        try:
+            return read_development_token(self._settings, said, now)
+        except TokenRefusedError as refused:
+            log.info("token refused: %s", refused)
+            raise NotAuthenticatedError from refused
+
+    async def _by_key(
+        self, uow: UnitOfWork, presented: PresentedKey, now: datetime, on: date
+    ) -> tuple[Principal, datetime | None]:
+        key = await find_valid_key(uow, presented, now)
+        unit = None if key is None else await _unit(uow, on, unit_id=key.unit_id)
         if key is None or unit is None:
             log.info("API key refused", extra={"key_id": str(presented.id)})
             raise NotAuthenticatedError
-        return Principal(
+        principal = Principal(
             region_id=uow.region_id,
             region_code=presented.region,
             subject=f"key:{key.name}",
@@ -66,15 +119,10 @@ class Authenticator:
             scopes=frozenset(key.scopes),
             is_integration=True,
         )
+        return principal, key.expires_at
 
-    async def _by_token(self, credential: str, now: datetime, on: date) -> Principal:
-        try:
-            claims = read_development_token(self._settings, credential, now)
-        except TokenRefusedError as refused:
-            log.info("token refused: %s", refused)
-            raise NotAuthenticatedError from refused
-        async with self._database.unit_of_work(await self._region(claims.region)) as uow:
-            unit = await _unit(uow, on, code=claims.unit)
+    async def _by_claims(self, uow: UnitOfWork, claims: Claims, on: date) -> Principal:
+        unit = await _unit(uow, on, code=claims.unit)
         if unit is None:
             raise NotAuthenticatedError
         return Principal(
@@ -86,12 +134,6 @@ class Authenticator:
             unit_code=unit.code,
             whole_region=unit.parent_id is None,
         )
-
-    async def _region(self, code: str) -> UUID:
-        region_id = await self._database.region_id(code)
-        if region_id is None:
-            raise NotAuthenticatedError
-        return region_id
 
 
 async def _unit(uow: UnitOfWork, on: date, *, unit_id: UUID | None = None, code: str | None = None) -> AnyRow | None:

@@ -1,14 +1,17 @@
 """Engines and the unit of work: one request or job is one transaction, in one region.
 
+Its first statement says which region it is in, and brings the versions of the region's tables (app.db.versions).
+
 StorageError
 ├── DatabaseUnavailable   no connection to be had, or it broke: try again later
 ├── ConstraintBroken      a constraint refused the change; `.constraint` names it
 └── ConcurrentChange      deadlock, lock time-out or serialization: try again
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,13 +19,13 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.db.versions import NOTHING_KNOWN, Versions
+
+T = TypeVar("T")
 SERVICE_ROLE = "styrkedjan_service"
 
+_ENTER = text("select tables, versions from enter_region(:region_id)")
 _SET_REGION = text("select set_config('styrkedjan.region_id', :region_id, true)")
-# In the same statement, so that it costs nothing: what only reads can't write by mistake.
-_SET_REGION_READ_ONLY = text(
-    "select set_config('styrkedjan.region_id', :region_id, true), set_config('transaction_read_only', 'on', true)"
-)
 _REGION_ID_OF = text("select region_id_of(:code)")
 
 _UNAVAILABLE = ("08", "57P", "53")  # connection exceptions, operator intervention, too many connections
@@ -35,7 +38,14 @@ class StorageError(Exception):
 
 
 class DatabaseUnavailable(StorageError):
-    """PostgreSQL can't be reached now, or the connection broke; nothing was changed."""
+    """PostgreSQL can't be reached now, or the connection broke; nothing was changed.
+
+    `cut`: there was a connection, and it is gone; a new one may do.
+    """
+
+    def __init__(self, said: str, *, cut: bool = False) -> None:
+        self.cut = cut
+        super().__init__(said)
 
 
 class ConcurrentChange(StorageError):
@@ -65,7 +75,7 @@ def _translated(error: BaseException) -> StorageError | None:
         or error.connection_invalidated
         or (not state and isinstance(error, (InterfaceError, OperationalError)))
     ):
-        return DatabaseUnavailable(type(error).__name__)
+        return DatabaseUnavailable(type(error).__name__, cut=error.connection_invalidated)
     if state in _CONCURRENT:
         return ConcurrentChange(state)
     if state.startswith(_CONSTRAINTS):
@@ -87,12 +97,49 @@ def storage_errors() -> Iterator[None]:
         raise translated from error
 
 
+async def _on_a_live_connection(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What `attempt` gives. If its connection turns out to have died in the pool, it is made once more, on a new one.
+
+    For the first statement of a transaction, and for statements that stand alone and only read: nothing has been done
+    yet, so that to begin anew is safe whatever is to follow. Raises a StorageError.
+    """
+    try:
+        with storage_errors():
+            return await attempt()
+    except DatabaseUnavailable as gone:
+        if not gone.cut:
+            raise
+    with storage_errors():
+        return await attempt()
+
+
+async def _entered(engine: AsyncEngine, region_id: UUID) -> tuple[AsyncExitStack, AsyncSession, Versions]:
+    """A transaction in the region, to be ended by leaving the stack: what it is worked with, and what it sees."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(AsyncSession(engine, expire_on_commit=False))
+        await stack.enter_async_context(session.begin())
+        row = (await session.execute(_ENTER, {"region_id": region_id})).one()
+        return stack.pop_all(), session, Versions.of(row.tables, row.versions)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
-    """A transaction in one region. Services write through `session`, and never commit."""
+    """A transaction in one region. Services write through `session`, and never commit.
+
+    `versions` as the transaction saw them when it began. With `read_only` it sees everything as it was at that moment,
+    so the versions belong to all that it reads.
+    """
 
     session: AsyncSession
     region_id: UUID
+    versions: Versions = NOTHING_KNOWN
+    read_only: bool = False
+
+
+async def versions_now(uow: UnitOfWork) -> Versions:
+    """The versions as the transaction sees them now, with what it has changed itself. One statement."""
+    row = (await uow.session.execute(_ENTER, {"region_id": uow.region_id})).one()
+    return Versions.of(row.tables, row.versions)
 
 
 class Database:
@@ -105,6 +152,9 @@ class Database:
         self.url = url
         timeouts = {"statement_timeout": str(int(statement_timeout * 1000)), "timezone": "UTC"}
         self.engine = self._engine(pool_size, {**timeouts, "role": SERVICE_ROLE, "application_name": "styrkedjan"})
+        # The same connections: only how a transaction is begun differs.
+        self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.owner_engine = self._engine(2, {"timezone": "UTC", "application_name": "styrkedjan owner"})
         self._region_ids: dict[str, UUID] = {}
 
@@ -116,8 +166,8 @@ class Database:
             pool_timeout=5,
             # An error is logged with its statement, never with the values: they are people's words and hashes of keys.
             hide_parameters=True,
-            # A connection that died while the server was gone is replaced before it is handed out.
-            pool_pre_ping=True,
+            # No ping before each use: whoever begins a transaction tries once more (`_on_a_live_connection`).
+            pool_pre_ping=False,
             connect_args={"server_settings": server_settings, "timeout": 5},
         )
 
@@ -125,14 +175,24 @@ class Database:
     async def unit_of_work(self, region_id: UUID, *, read_only: bool = False) -> AsyncIterator[UnitOfWork]:
         """A transaction in `region_id`: committed at a clean exit, rolled back at an exception.
 
-        With `read_only` PostgreSQL refuses every change. Raises a StorageError where the database refuses; domain
-        errors pass through untouched.
+        With `read_only` it reads everything from one snapshot, and PostgreSQL refuses every change. Raises a
+        StorageError where the database refuses; domain errors pass through untouched.
         """
+        engine = self._reading if read_only else self.engine
+        opened, session, versions = await _on_a_live_connection(lambda: _entered(engine, region_id))
         with storage_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-                set_region = _SET_REGION_READ_ONLY if read_only else _SET_REGION
-                await session.execute(set_region, {"region_id": str(region_id)})
-                yield UnitOfWork(session, region_id)
+            async with opened:
+                yield UnitOfWork(session, region_id, versions, read_only)
+
+    async def versions(self, region_id: UUID) -> Versions:
+        """The versions of the region's tables at this moment: one statement, without a transaction around it."""
+
+        async def ask() -> Versions:
+            async with self._glancing.connect() as connection:
+                row = (await connection.execute(_ENTER, {"region_id": region_id})).one()
+                return Versions.of(row.tables, row.versions)
+
+        return await _on_a_live_connection(ask)
 
     @asynccontextmanager
     async def owner_unit_of_work(self, region_id: UUID) -> AsyncIterator[UnitOfWork]:
@@ -146,9 +206,13 @@ class Database:
         """The id of the region with this code, or None. Kept in the process: a code never changes its region."""
         known = self._region_ids.get(code)
         if known is None:
-            with storage_errors():
-                async with self.engine.connect() as connection:
-                    known = await connection.scalar(_REGION_ID_OF, {"code": code})
+
+            async def ask() -> UUID | None:
+                async with self._glancing.connect() as connection:
+                    found: UUID | None = await connection.scalar(_REGION_ID_OF, {"code": code})
+                    return found
+
+            known = await _on_a_live_connection(ask)
             if known is not None:
                 self._region_ids[code] = known
         return known

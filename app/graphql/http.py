@@ -4,7 +4,7 @@ With `Accept: application/graphql-response+json` a question that can't be execut
 200; with `application/json`, as older clients send, well-formed requests always answer 200.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -16,11 +16,16 @@ from app.domain.texts import Language
 from app.graphql.bounds import Bounds
 from app.graphql.context import GraphQLContext
 from app.graphql.errors import formatted
+from app.graphql.rests_on import tables_of
 from app.graphql.schema import Question, RefusedError, answer, prepare
 
 NEW, OLD = "application/graphql-response+json", "application/json"
-Enter = Callable[[Request], AbstractAsyncContextManager[GraphQLContext]]
-"""Opens a request's transaction; given by whoever puts the application together."""
+Asked = Callable[[], Awaitable[tuple[frozenset[str] | None, tuple[object, ...]]]]
+"""Looks at a question: the tables that its answer rests on (None: all), and what tells it from other questions."""
+Tagging = Callable[[frozenset[str] | None, tuple[object, ...]], dict[str, str]]
+"""The headers of an answer to such a question: its ETag among them."""
+Enter = Callable[[Request, Asked], AbstractAsyncContextManager[tuple[GraphQLContext, Tagging]]]
+"""Opens a request's transaction, or answers 304; given by whoever puts the application together."""
 _FIELDS = {"query", "variables", "operationName", "extensions"}
 
 
@@ -48,23 +53,32 @@ def graphql_router(
     async def respond(request: Request, read: Callable[[Request], Any]) -> Response:
         media_type = NEW if NEW in request.headers.get("accept", "") else OLD
         language = language_of(request)
-        async with enter(request) as context:
-            try:
+
+        async def asked() -> tuple[frozenset[str] | None, tuple[object, ...]]:
+            question = await read(request)
+            _, names = prepare(question, bounds)
+            return tables_of(names), _told(question, media_type)
+
+        try:
+            async with enter(request, asked) as (context, tagging):
                 question = await read(request)
                 document, context.asked = prepare(question, bounds)
-            except _MalformedError as error:
-                return _refused([_malformed(error)], error.status, media_type, language)
-            except RefusedError as error:
-                return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
-            result = await answer(question, document, context)
+                result = await answer(question, document, context)
+        except _MalformedError as error:
+            return _refused([_malformed(error)], error.status, media_type, language)
+        except RefusedError as error:
+            return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
         body: dict[str, Any] = {"data": result.data}
         status = 200
-        if result.errors:
-            body["errors"] = [formatted(error, language) for error in result.errors]
-            if result.data is None and any(error.path is None for error in result.errors):
-                # Variables that don't fit: nothing was executed.
-                del body["data"]
-                status = 400 if media_type == NEW else 200
+        if not result.errors:
+            # Only whole answers are worth asking for again: what went wrong may be over.
+            headers = tagging(tables_of(context.asked), _told(question, media_type))
+            return Response(orjson.dumps(body), status, headers, media_type)
+        body["errors"] = [formatted(error, language) for error in result.errors]
+        if result.data is None and any(error.path is None for error in result.errors):
+            # Variables that don't fit: nothing was executed.
+            del body["data"]
+            status = 400 if media_type == NEW else 200
         return Response(orjson.dumps(body), status, {"Vary": "Accept, Authorization"}, media_type)
 
     @router.post("/graphql")
@@ -117,6 +131,12 @@ def _question(said: Mapping[str, Any]) -> Question:
     if name is not None and not isinstance(name, str):
         raise _MalformedError("operationName must be a text")
     return Question(query, variables or {}, name or None)
+
+
+def _told(question: Question, media_type: str) -> tuple[object, ...]:
+    """All that an answer depends on beside the data and the caller."""
+    variables = orjson.dumps(question.variables, option=orjson.OPT_SORT_KEYS)
+    return ("graphql", question.query, variables, question.operation_name, media_type)
 
 
 def _malformed(error: _MalformedError) -> GraphQLError:

@@ -1,17 +1,18 @@
 """A region's steering model in memory: read once, and again when its rows have changed.
 
 Every use case asks for the model. Its rows are few (some twenty columns) and seldom change, so each process keeps the
-parsed model per region together with a stamp of the rows it was made from. One cheap statement per unit of work
-compares stamps: whoever changes a column, a scale or a level need not tell anybody.
+parsed model per region together with the versions of the tables it was made from (app.db.versions): whoever changes a
+column, a scale or a level need not tell anybody. A version is never used twice, so that what a transaction saw of its
+own changes, and then took back, is never mistaken for what stands.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select
 
-from app.db.session import UnitOfWork
+from app.db.session import UnitOfWork, versions_now
 from app.db.tables import AssessmentScaleRow, ModuleColumnRow, ModuleLinkRow, ModuleRow, OrgLevelRow, RegionRow
 from app.domain.findings import NotFound
 from app.domain.steering_model import AssessmentScale, Column, Module, ModuleLink, SteeringModel
@@ -45,33 +46,24 @@ class LoadedModel:
         return None if found is None else self.columns_by_id[found]
 
 
-# Everything that `_read` reads, by where each row version stands (ctid) and who wrote it (xmin): any insert, update or
-# delete moves the sum, and one rolled back does not. Hashing the rows themselves took three times as long.
-_STAMP = text("""
-    select concat_ws(' ',
-      (select sum(hashtextextended(concat(xmin, ctid), 0)) from regions where region_id = :region),
-      (select sum(hashtextextended(concat(xmin, ctid), 0)) from org_levels where region_id = :region),
-      (select sum(hashtextextended(concat(xmin, ctid), 0)) from modules where region_id = :region),
-      (select sum(hashtextextended(concat(xmin, ctid), 0)) from module_columns where region_id = :region),
-      '/', (select sum(hashtextextended(concat(xmin, ctid), 0)) from module_links where region_id = :region),
-      '/', (select sum(hashtextextended(concat(xmin, ctid), 0)) from assessment_scales where region_id = :region))
-    """)
-
-_known: dict[UUID, tuple[str, LoadedModel]] = {}
+_RESTS_ON = ("assessment_scales", "module_columns", "module_links", "modules", "org_levels", "regions")
+Seen = tuple[tuple[str, int], ...]
+_known: dict[UUID, tuple[Seen, LoadedModel]] = {}
 
 
 async def steering_model(uow: UnitOfWork) -> LoadedModel:
     """The steering model of the unit of work's region, as its transaction sees it.
 
-    One statement where this process has read the same rows before, seven otherwise.
+    No statement in a unit of work that only reads, where this process has read the same rows before; one in a unit of
+    work that may have changed them itself; seven otherwise.
     Raises NotFound where the region has no modules yet (`styrkedjan load` has not been run).
     """
-    stamp = str((await uow.session.execute(_STAMP, {"region": uow.region_id})).scalar_one())
+    seen = (uow.versions if uow.read_only else await versions_now(uow)).only(_RESTS_ON)
     known = _known.get(uow.region_id)
-    if known is not None and known[0] == stamp:
+    if known is not None and known[0] == seen:
         return known[1]
     loaded = await _read(uow)
-    _known[uow.region_id] = (stamp, loaded)
+    _known[uow.region_id] = (seen, loaded)
     return loaded
 
 

@@ -29,6 +29,7 @@ from app.db.tables.steering import (
     ModuleRow,
     PlanVersionRow,
 )
+from app.db.tables.versions import DataVersionRow
 
 __all__ = [
     "AllocationRow",
@@ -36,6 +37,7 @@ __all__ = [
     "AssessmentRow",
     "AssessmentScaleRow",
     "Base",
+    "DataVersionRow",
     "HeldCorrectionRow",
     "HiddenColumnRow",
     "IdempotencyKeyRow",
