@@ -1,16 +1,17 @@
 """Indicators in VGI: read them, approve them (M2), say what they are held against."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
+from app.db import access
 from app.db.paging import Page, PageOf, fetch_page
 from app.db.queries import indicators as queries
 from app.db.session import UnitOfWork
-from app.db.tables import IndicatorRow, NodeRow, TargetRow
+from app.db.tables import IndicatorRow, NodeRow, OrgUnitRow, TargetRow
 from app.db.typing import AnyRow
 from app.domain.access import Permission, Principal
 from app.domain.findings import InputError, InvalidInput, NotFound
@@ -19,7 +20,6 @@ from app.domain.targets import Target
 from app.domain.texts import Text
 from app.services.authorisation import require, require_scope
 from app.services.calendar_day import today
-from app.services.units import find_unit
 
 IndicatorKey = UUID | str
 """An id, or a code (or a key in the catalogue) as text."""
@@ -111,7 +111,8 @@ async def replace_targets(
     indicator = await read_indicator(uow, principal, key)
     require_scope(principal, indicator=indicator.code)
     _check_twice(said)
-    rows = [await _target_row(uow, principal, indicator.id, i, target) for i, target in enumerate(said)]
+    units = await _target_units(uow, principal, said)
+    rows = [_target_row(principal, indicator.id, target, units) for target in said]
     await uow.session.execute(
         delete(TargetRow).where(TargetRow.region_id == principal.region_id, TargetRow.indicator_id == indicator.id)
     )
@@ -134,21 +135,36 @@ def _check_twice(said: Sequence[TargetSaid]) -> None:
         raise InvalidInput(errors)
 
 
-async def _target_row(
-    uow: UnitOfWork, principal: Principal, indicator_id: UUID, index: int, said: TargetSaid
+async def _target_units(uow: UnitOfWork, principal: Principal, said: Sequence[TargetSaid]) -> Mapping[str, UUID]:
+    """Code -> id of the units that targets name. One statement. Raises InvalidInput for all that are unknown."""
+    named = {target.unit for target in said if target.unit is not None}
+    if not named:
+        return {}
+    statement = select(OrgUnitRow.code, OrgUnitRow.id).where(
+        OrgUnitRow.region_id == principal.region_id,
+        OrgUnitRow.code.in_(named),
+        access.unit_readable(OrgUnitRow.id, principal, today()),
+    )
+    found = {row.code: row.id for row in await uow.session.execute(statement)}
+    words = Text("Enheten {unit} finns inte.", "There is no unit {unit}.")
+    errors = [
+        InputError(f"/items/{i}/unit", "unknown_unit", words.fill(unit=target.unit))
+        for i, target in enumerate(said)
+        if target.unit is not None and target.unit not in found
+    ]
+    if errors:
+        raise InvalidInput(errors)
+    return found
+
+
+def _target_row(
+    principal: Principal, indicator_id: UUID, said: TargetSaid, units: Mapping[str, UUID]
 ) -> dict[str, object]:
-    unit_id = None
-    if said.unit is not None:
-        try:
-            unit_id = (await find_unit(uow, principal, today(), said.unit)).id
-        except NotFound as unknown:
-            words = Text("Enheten {unit} finns inte.", "There is no unit {unit}.").fill(unit=said.unit)
-            raise InvalidInput([InputError(f"/items/{index}/unit", "unknown_unit", words)]) from unknown
     return {
         "region_id": principal.region_id,
         "id": new_id(),
         "indicator_id": indicator_id,
-        "unit_id": unit_id,
+        "unit_id": None if said.unit is None else units[said.unit],
         "year": said.year,
         "kind": said.target.kind.value,
         "bound": said.target.bound,

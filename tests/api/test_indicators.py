@@ -174,3 +174,21 @@ async def test_a_key_sees_the_indicators_of_its_scopes(world: World) -> None:
     for path in ("", "/targets", "/outcomes"):
         assert (await key.send("GET", f"{PATH}{path}")).status_code == 200
         assert_problem(await key.send("GET", f"/indicators/code:OTHER-1{path}"), 404, "not-found")
+
+
+async def test_as_many_statements_for_many_targets_as_for_one(world: World, count_queries: Any) -> None:
+    await made(world)
+    units = [code for code in world.region.unit_ids if code != "VGR"]
+    counted = []
+    for wanted in (units[:1], units):
+        with count_queries() as counter:
+            answer = await put(world, [{"year": 2027, "unit": unit, "printed": "Öka"} for unit in wanted])
+        assert len(answer.json()["items"]) == len(wanted)
+        counted.append(len(counter))
+    assert counted[0] == counted[1]
+
+
+async def test_every_unknown_unit_is_named_at_once(world: World) -> None:
+    await made(world)
+    said = await put(world, [{"year": year, "unit": f"X{year}", "printed": "Öka"} for year in (2026, 2027)])
+    assert [e["pointer"] for e in said.json()["errors"]] == ["/items/0/unit", "/items/1/unit"]
