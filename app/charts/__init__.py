@@ -1,0 +1,1 @@
+"""Pictures of figures, as SVG: small, offline, readable without colour and without eyes."""
