@@ -1,7 +1,7 @@
 """/outcomes: figures, as they were reported."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.api.shapes import Number, Shown, key_of
 from app.domain.indicators import InputWay, Sex
 from app.domain.periods import Period, parse_period
 from app.domain.texts import Text
+from app.domain.typed_days import ISO_FORM
 from app.services import outcomes as service
 from app.services.outcomes import OutcomeFilter
 
@@ -44,6 +45,26 @@ class Outcome(Shown):
 OutcomePage = PageBody[Outcome]
 
 
+REPORTED = "reported"
+_TREE = Text("Ange reported eller ett datum, åååå-mm-dd.", "Give reported or a date, yyyy-mm-dd.")
+TREE_WORDS = (
+    "The organisation that is read: `reported`, as it stood when each period ended (now, for one that has not), or"
+    " as of a date."
+)
+
+
+def tree_parameter(said: str) -> date | None:
+    """`reported` -> None, a date -> the date. Raises 422."""
+    if said == REPORTED:
+        return None
+    try:
+        if ISO_FORM.fullmatch(said):
+            return date.fromisoformat(said)
+    except ValueError:  # the form of a day, but none of the calendar
+        pass
+    raise ProblemError(INVALID, [Wrong(_TREE, "tree_form", parameter="tree")])
+
+
 def period_parameter(name: str, said: str | None) -> Period | None:
     """A period of a query parameter. Raises 422 for what is none."""
     if said is None:
@@ -68,6 +89,7 @@ class Narrowed:
 def _narrowed(
     unit: Annotated[str | None, Query(max_length=200, description="Id or `code:X` of a unit.")] = None,
     under: Annotated[str | None, Query(max_length=200, description="This unit and what is below it.")] = None,
+    tree: Annotated[str | None, Query(max_length=10, description=f"For `under`. {TREE_WORDS} Unsaid: today.")] = None,
     period: PeriodText = None,
     period_from: PeriodText = None,
     period_to: PeriodText = None,
@@ -77,6 +99,8 @@ def _narrowed(
         OutcomeFilter(
             unit=None if unit is None else key_of(unit, "unit"),
             under=None if under is None else key_of(under, "unit"),
+            tree=None if tree is None else tree_parameter(tree),
+            as_reported=tree == REPORTED,
             period=period_parameter("period", period),
             period_from=period_parameter("period_from", period_from),
             period_to=period_parameter("period_to", period_to),

@@ -108,8 +108,12 @@ def page_of(items: Sequence[Item], page: Page) -> tuple[list[Item], tuple[int] |
 def page_answer(request: Request, items: list[Any], next_values: tuple[Any, ...] | None) -> Response:
     """Send a page: `items` are models or plain values."""
     cursor = None if next_values is None else encode_cursor(request, next_values)
-    headers = {}
-    if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return answer(request, {"items": items, "next": cursor}, headers=headers)
+    return answer(request, {"items": items, "next": cursor}, headers=next_link(request, cursor))
+
+
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """The `Link` header of a page that another one follows."""
+    if cursor is None:
+        return {}
+    following = request.url.include_query_params(cursor=cursor)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain.findings import rule
+from app.domain.findings import also, rule
 from app.domain.indicators import Figures, IndicatorView
 from app.domain.numbers import EXACT
 from app.domain.ratios import ratio
@@ -26,6 +26,20 @@ class AggregatedOutcome:
     contributing: tuple[UUID, ...]
     missing: tuple[UUID, ...]
     reason: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the units that count have reported, added up. `bare`: units with a ratio's value but not its parts.
+
+    `count`: units with a value (of a ratio: with both parts). A sum of nothing is None.
+    """
+
+    count: int = 0
+    bare: int = 0
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
 
 
 _NOTHING = Text("Ingen enhet nedanför har lämnat utfall.", "No unit below has reported an outcome.")
@@ -61,18 +75,54 @@ def aggregate(
     Of two units in line only the upper one contributes, so that nothing is counted twice. `parent_of`: unit -> the unit
     above it, for every unit below `unit`; the way up from each outcome is walked, never the whole tree down.
     """
-    counted = [below for below in outcomes if _stands_free(below, unit, parent_of, outcomes)]
-    missing = tuple(u for u in expected if u not in outcomes and _stands_free(u, unit, parent_of, outcomes))
-    figures = [(u, outcomes[u]) for u in counted]
-    if indicator.is_ratio:
-        return _summed_ratio(indicator, figures, missing)
-    values = {u: f.value for u, f in figures if f.value is not None}
-    if not values:
-        return AggregatedOutcome(None, None, None, (), missing, _NOTHING)
-    return AggregatedOutcome(_sum(values.values()), None, None, tuple(values), missing, None)
+    counted = [below for below in outcomes if stands_free(below, unit, parent_of, outcomes)]
+    missing = tuple(u for u in expected if u not in outcomes and stands_free(u, unit, parent_of, outcomes))
+    contributing = tuple(u for u in counted if contributes(indicator, outcomes[u]))
+    figures, reason = put_together(indicator, _sums(indicator, [outcomes[u] for u in counted]))
+    if reason is not None and figures.denominator is None:
+        contributing = ()
+    return AggregatedOutcome(*figures, contributing, missing, reason)
 
 
-def _stands_free(below: UUID, unit: UUID, parent_of: Mapping[UUID, UUID], outcomes: Mapping[UUID, Figures]) -> bool:
+@also("I5")
+def put_together(indicator: IndicatorView, sums: Sums) -> tuple[Figures, Text | None]:
+    """I5: the figures that the sums make, and why there is no value, where there is none.
+
+    The sums are of the units that count: of two in line only the upper one, see `aggregate`.
+    """
+    if indicator.is_ratio and sums.bare:
+        return Figures(), _NO_PARTS.fill(count=sums.bare, total=sums.bare + sums.count)
+    if not sums.count:
+        return Figures(), _NOTHING
+    if not indicator.is_ratio:
+        return Figures(sums.value), None
+    assert sums.numerator is not None
+    assert sums.denominator is not None  # what is counted has both parts
+    value = ratio(indicator.scale, sums.numerator, sums.denominator)
+    return Figures(value, sums.numerator, sums.denominator), _NO_VALUE if value is None else None
+
+
+@also("I5")
+def contributes(indicator: IndicatorView, figures: Figures) -> bool:
+    """Whether a unit's figures have something to add: a value, or a ratio's both parts."""
+    if not indicator.is_ratio:
+        return figures.value is not None
+    return figures.numerator is not None and figures.denominator is not None
+
+
+def _sums(indicator: IndicatorView, counted: Collection[Figures]) -> Sums:
+    added = [f for f in counted if contributes(indicator, f)]
+    if not added:
+        return Sums(bare=sum(f.value is not None for f in counted))
+    if not indicator.is_ratio:
+        return Sums(len(added), value=_sum(f.value for f in added))
+    # A unit that reported "no value" without parts has nothing to add, and nothing is lost without it.
+    bare = sum(f.value is not None for f in counted if not contributes(indicator, f))
+    numerator, denominator = _sum(f.numerator for f in added), _sum(f.denominator for f in added)
+    return Sums(len(added), bare, None, numerator, denominator)
+
+
+def stands_free(below: UUID, unit: UUID, parent_of: Mapping[UUID, UUID], outcomes: Mapping[UUID, Figures]) -> bool:
     """Whether the way up from `below` leads to `unit` without passing another unit that has an outcome."""
     above = parent_of.get(below)
     while above is not None and above != unit and above not in outcomes:
@@ -80,28 +130,9 @@ def _stands_free(below: UUID, unit: UUID, parent_of: Mapping[UUID, UUID], outcom
     return above == unit
 
 
-def _summed_ratio(
-    indicator: IndicatorView, figures: list[tuple[UUID, Figures]], missing: tuple[UUID, ...]
-) -> AggregatedOutcome:
-    parts = {
-        u: (f.numerator, f.denominator) for u, f in figures if f.numerator is not None and f.denominator is not None
-    }
-    # A unit that reported "no value" without parts has nothing to add, and nothing is lost without it.
-    bare = sum(f.value is not None and u not in parts for u, f in figures)
-    if bare:
-        reason = _NO_PARTS.fill(count=bare, total=bare + len(parts))
-        return AggregatedOutcome(None, None, None, (), missing, reason)
-    if not parts:
-        return AggregatedOutcome(None, None, None, (), missing, _NOTHING)
-    numerator = _sum(n for n, _ in parts.values())
-    denominator = _sum(d for _, d in parts.values())
-    value = ratio(indicator.scale, numerator, denominator)
-    return AggregatedOutcome(value, numerator, denominator, tuple(parts), missing, _NO_VALUE if value is None else None)
-
-
-def _sum(numbers: Iterable[Decimal]) -> Decimal:
+def _sum(numbers: Iterable[Decimal | None]) -> Decimal:
     """Added without rounding: the default 28 digits could lose the last öre of a large sum."""
     total = Decimal(0)
     for number in numbers:
-        total = EXACT.add(total, number)
+        total = EXACT.add(total, number or Decimal(0))
     return total

@@ -19,12 +19,17 @@ from app.services.units import UnitKey, find_unit
 
 @dataclass(frozen=True, slots=True)
 class OutcomeFilter:
-    """Which outcomes are asked for. Periods from/to compare the days that the periods span, both ends included."""
+    """Which outcomes are asked for. Periods from/to compare the days that the periods span, both ends included.
+
+    What is below `under` is read in the tree of the day `tree`, or (`as_reported`) of each period's end.
+    """
 
     indicator: str | None = None
     indicator_id: UUID | None = None
     unit: UnitKey | None = None
     under: UnitKey | None = None
+    tree: date | None = None
+    as_reported: bool = False
     period: Period | None = None
     period_from: Period | None = None
     period_to: Period | None = None
@@ -43,7 +48,11 @@ async def list_outcomes(uow: UnitOfWork, principal: Principal, on: date, page: P
         statement = statement.where(OutcomeRow.unit_id == unit.id)
     if wanted.under is not None:
         top = await find_unit(uow, principal, on, wanted.under)
-        statement = statement.where(OutcomeRow.unit_id.in_(subtree_ids(principal, top.id, on)))
+        statement = statement.where(
+            queries.stood_below(principal, top.id, on)
+            if wanted.as_reported
+            else OutcomeRow.unit_id.in_(subtree_ids(principal, top.id, wanted.tree or on))
+        )
     if wanted.period is not None:
         statement = statement.where(OutcomeRow.period == str(wanted.period))
     if wanted.period_from is not None:

@@ -1,11 +1,12 @@
 """Outcomes, within the credential's reach and scopes."""
 
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.db import access
-from app.db.tables import IndicatorRow, OrgUnitRow, OutcomeRow
+from app.db.tables import IndicatorRow, OrgAncestorRow, OrgUnitRow, OutcomeRow
 from app.db.typing import AnySelect
 from app.domain.access import Principal
 
@@ -37,4 +38,14 @@ def outcomes(principal: Principal, on: date) -> AnySelect:
             access.in_reach(OutcomeRow.unit_id, principal, on),
             access.indicator_readable(principal),
         )
+    )
+
+
+def stood_below(principal: Principal, top: UUID, today: date) -> ColumnElement[bool]:
+    """Whether an outcome's unit stood at or below `top` when its period ended (now, for one that has not)."""
+    return exists().where(
+        OrgAncestorRow.region_id == principal.region_id,
+        OrgAncestorRow.ancestor_id == top,
+        OrgAncestorRow.unit_id == OutcomeRow.unit_id,
+        OrgAncestorRow.valid.contains(func.least(OutcomeRow.period_end, today)),
     )
