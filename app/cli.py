@@ -34,6 +34,9 @@ console = Console()
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when the files are out of date.")]
 Region = Annotated[str, typer.Option(help="Folder of the region's data, e.g. vgr, or a path to such a folder.")]
 RegionCode = Annotated[str, typer.Option("--region", help="The region's code.")]
+Group = Annotated[
+    str | None, typer.Option(help="A permission group of the region, e.g. chef: its rights instead of the role's.")
+]
 Unit = Annotated[str, typer.Option(help="Code of the unit that the credential reaches, with all below it.")]
 
 
@@ -71,10 +74,14 @@ def token(
     role: Annotated[Role, typer.Option(help="What the token may do.")] = Role.READER,
     subject: Annotated[str, typer.Option(help="Who the token is for.")] = "developer",
     hours: Annotated[int, typer.Option(min=1, max=720, help="How long it lasts.")] = 12,
+    group: Group = None,
 ) -> None:
     """Print a development token. Production settings refuse them."""
     settings = Settings()
-    print(commands.development_token(settings, region=region, unit=unit, role=role, subject=subject, hours=hours))
+    made = commands.development_token(
+        settings, region=region, unit=unit, role=role, subject=subject, hours=hours, group=group
+    )
+    print(made)
 
 
 @keys.command("create")
@@ -85,10 +92,11 @@ def create_key(
     role: Annotated[Role, typer.Option(help="What the key may do.")] = Role.REPORTER,
     scope: Annotated[list[str] | None, typer.Option(help="indicator:CODE or module:CODE; repeat at will.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it lasts; for ever if not said.")] = None,
+    group: Group = None,
 ) -> None:
     """Make a key for an integration. It is shown once, here."""
     made = commands.create_api_key(
-        Settings(), region=region, name=name, unit=unit, role=role, scopes=scope or [], days=days
+        Settings(), region=region, name=name, unit=unit, role=role, scopes=scope or [], days=days, group=group
     )
     print(asyncio.run(made))
 

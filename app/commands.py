@@ -169,15 +169,32 @@ def _print_report(console: Console, title: str, report: LoadReport) -> None:
         console.print(f"[yellow]note:[/] {note}")
 
 
-def development_token(settings: Settings, *, region: str, unit: str, role: Role, subject: str, hours: int = 12) -> str:
+def development_token(
+    settings: Settings, *, region: str, unit: str, role: Role, subject: str, hours: int = 12, group: str | None = None
+) -> str:
     """A development token, signed with the local key."""
     return tokens.development_token(
-        settings, region=region, unit=unit, role=role, subject=subject, lifetime=timedelta(hours=hours), now=now()
+        settings,
+        region=region,
+        unit=unit,
+        role=role,
+        subject=subject,
+        lifetime=timedelta(hours=hours),
+        now=now(),
+        group=group,
     )
 
 
 async def create_api_key(
-    settings: Settings, *, region: str, name: str, unit: str, role: Role, scopes: list[str], days: int | None
+    settings: Settings,
+    *,
+    region: str,
+    name: str,
+    unit: str,
+    role: Role,
+    scopes: list[str],
+    days: int | None,
+    group: str | None = None,
 ) -> str:
     """A new key of an integration, in plain text: it can't be shown again."""
     async with opened(settings) as database:
@@ -185,7 +202,7 @@ async def create_api_key(
         async with database.unit_of_work(principal.region_id) as uow:
             expires = None if days is None else now() + timedelta(days=days)
             made = await api_keys.create_api_key(
-                uow, principal, name=name, unit=unit, role=role, scopes=scopes, expires_at=expires
+                uow, principal, name=name, unit=unit, role=role, scopes=scopes, expires_at=expires, group=group
             )
             return made.plaintext
 
@@ -197,7 +214,8 @@ async def list_api_keys(settings: Settings, console: Console, region: str) -> No
         async with database.unit_of_work(principal.region_id) as uow:
             for key in await api_keys.list_api_keys(uow, principal):
                 state = "revoked" if key.revoked_at else "valid"
-                console.print(f"{key.name}: {key.role} at {key.unit}, {state}, last used {key.last_used_at or 'never'}")
+                rights, used = key.group_code or key.role, key.last_used_at or "never"
+                console.print(f"{key.name}: {rights} at {key.unit}, {state}, last used {used}")
 
 
 async def revoke_api_key(settings: Settings, region: str, name: str) -> None:

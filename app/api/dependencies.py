@@ -16,8 +16,9 @@ from app.api.read_tags import may_match, read_tag, rests_on
 from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
 from app.db.session import Database, UnitOfWork
 from app.db.versions import Versions
-from app.domain.access import Principal
+from app.domain.access import Permission, Principal
 from app.domain.texts import Language
+from app.services.authorisation import require
 from app.services.calendar_day import now, today
 from app.settings import Settings
 
@@ -74,11 +75,14 @@ class Entry:
         return authenticator
 
     @asynccontextmanager
-    async def opened(self, *, read_only: bool) -> AsyncIterator[tuple[Principal, UnitOfWork]]:
-        """The request's transaction, and who is asking. Raises 401."""
+    async def opened(
+        self, *, read_only: bool, permission: Permission = Permission.READ
+    ) -> AsyncIterator[tuple[Principal, UnitOfWork]]:
+        """The request's transaction, and who is asking. Raises 401, and Forbidden without the permission anywhere."""
         async with database_of(self.request).unit_of_work(self.credential.region_id, read_only=read_only) as uow:
             async with credentials_checked():
                 principal = await self.authenticator.principal(uow, self.credential, self.at, self.day)
+            require(principal, permission)
             yield principal, uow
         await self.authenticator.note_use(self.credential, self.at)
 

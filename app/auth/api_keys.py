@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, insert, or_, select, update
 
 from app.db.session import UnitOfWork
-from app.db.tables import ApiKeyRow, OrgUnitRow
+from app.db.tables import ApiKeyRow, OrgUnitRow, PermissionGroupRow
 from app.db.typing import AnyRow
 from app.domain.access import Principal, Role
 from app.domain.findings import InputError, InvalidInput, NotFound
@@ -25,6 +25,7 @@ PREFIX = "styr"
 _PARTS = 4
 USED_AT_MOST_EVERY = timedelta(minutes=1)
 _UNKNOWN_UNIT = Text("Enheten {unit} finns inte.", "There is no unit {unit}.")
+_UNKNOWN_GROUP = Text("Behörighetsgruppen {group} finns inte.", "There is no permission group {group}.")
 _TAKEN = Text("Det finns redan en nyckel som heter {name}.", "There is a key called {name} already.")
 _SCOPE = Text("Skriv indicator:KOD eller module:KOD.", "Write indicator:CODE or module:CODE.")
 
@@ -71,8 +72,12 @@ async def create_api_key(
     role: Role,
     scopes: Sequence[str] = (),
     expires_at: datetime | None = None,
+    group: str | None = None,
 ) -> NewKey:
-    """Make a key. Raises InvalidInput for an unknown unit, a name that is taken, or a scope of another form."""
+    """Make a key; with `group` its rights are that permission group's, not the role's.
+
+    Raises InvalidInput for an unknown unit or group, a name that is taken, or a scope of another form.
+    """
     region = principal.region_id
     unit_id = await uow.session.scalar(
         select(OrgUnitRow.id).where(OrgUnitRow.region_id == region, OrgUnitRow.code == unit)
@@ -81,6 +86,11 @@ async def create_api_key(
     errors = [InputError("/name", "taken", _TAKEN.fill(name=name))] if taken else []
     if unit_id is None:
         errors.append(InputError("/unit", "unknown_unit", _UNKNOWN_UNIT.fill(unit=unit)))
+    known = select(PermissionGroupRow.id).where(
+        PermissionGroupRow.region_id == region, PermissionGroupRow.code == (group or "")
+    )
+    if group is not None and await uow.session.scalar(known) is None:
+        errors.append(InputError("/group", "unknown_group", _UNKNOWN_GROUP.fill(group=group)))
     errors += [
         InputError(f"/scopes/{i}", "scope_form", _SCOPE)
         for i, scope in enumerate(scopes)
@@ -97,6 +107,7 @@ async def create_api_key(
             "name": name,
             "secret_hash": _hash(secret),
             "role": role.value,
+            "group_code": group,
             "unit_id": unit_id,
             "scopes": list(scopes),
             "created_by": principal.subject,
@@ -113,6 +124,7 @@ async def list_api_keys(uow: UnitOfWork, principal: Principal) -> Sequence[AnyRo
             ApiKeyRow.id,
             ApiKeyRow.name,
             ApiKeyRow.role,
+            ApiKeyRow.group_code,
             OrgUnitRow.code.label("unit"),
             ApiKeyRow.scopes,
             ApiKeyRow.created_at,
@@ -148,6 +160,7 @@ async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime
                 ApiKeyRow.name,
                 ApiKeyRow.secret_hash,
                 ApiKeyRow.role,
+                ApiKeyRow.group_code,
                 ApiKeyRow.unit_id,
                 ApiKeyRow.scopes,
                 ApiKeyRow.expires_at,

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import and_, select
 
 from app.auth.api_keys import PREFIX, USED_AT_MOST_EVERY, PresentedKey, find_valid_key, note_key_used
+from app.auth.memberships import grant_of_group
 from app.auth.remembered import Remembered
 from app.auth.tokens import Claims, TokenRefusedError, read_development_token
 from app.db.session import Database, UnitOfWork
 from app.db.tables import OrgPlacementRow, OrgUnitRow
 from app.db.typing import AnyRow
 from app.db.versions import Versions
-from app.domain.access import Principal, Role
+from app.domain.access import Grant, Principal, Role, role_of
 from app.settings import Settings
 
 log = logging.getLogger("styrkedjan.auth")
@@ -105,35 +106,51 @@ class Authenticator:
     ) -> tuple[Principal, datetime | None]:
         key = await find_valid_key(uow, presented, now)
         unit = None if key is None else await _unit(uow, on, unit_id=key.unit_id)
-        if key is None or unit is None:
+        grants = None if key is None else await _grants(uow, key.group_code, key.unit_id, on)
+        if key is None or unit is None or grants is None:
             log.info("API key refused", extra={"key_id": str(presented.id)})
             raise NotAuthenticatedError
         principal = Principal(
             region_id=uow.region_id,
             region_code=presented.region,
             subject=f"key:{key.name}",
-            role=Role(key.role),
+            role=_role(grants, Role(key.role)),
             unit_id=unit.id,
             unit_code=unit.code,
             whole_region=unit.parent_id is None,
             scopes=frozenset(key.scopes),
             is_integration=True,
+            grants=grants,
         )
         return principal, key.expires_at
 
     async def _by_claims(self, uow: UnitOfWork, claims: Claims, on: date) -> Principal:
         unit = await _unit(uow, on, code=claims.unit)
-        if unit is None:
+        grants = None if unit is None else await _grants(uow, claims.group, unit.id, on)
+        if unit is None or grants is None:
             raise NotAuthenticatedError
         return Principal(
             region_id=uow.region_id,
             region_code=claims.region,
             subject=claims.sub,
-            role=claims.role,
+            role=_role(grants, claims.role),
             unit_id=unit.id,
             unit_code=unit.code,
             whole_region=unit.parent_id is None,
+            grants=grants,
         )
+
+
+async def _grants(uow: UnitOfWork, group: str | None, unit_id: UUID, on: date) -> tuple[Grant, ...] | None:
+    """What a credential's group grants: nothing of its own where it names none, None where there is no such group."""
+    if group is None:
+        return ()
+    grant = await grant_of_group(uow, group, unit_id, on)
+    return None if grant is None else (grant,)
+
+
+def _role(grants: tuple[Grant, ...], said: Role) -> Role:
+    return role_of(grants[0].rights) if grants else said
 
 
 async def _unit(uow: UnitOfWork, on: date, *, unit_id: UUID | None = None, code: str | None = None) -> AnyRow | None:

@@ -39,6 +39,7 @@ class Claims(BaseModel):
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,15}$")]
     unit: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9._-]{0,31}$")]
     role: Annotated[Role, Strict(False)]
+    group: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")] | None = None
     exp: int
 
 
@@ -51,8 +52,9 @@ def development_token(
     subject: str,
     lifetime: timedelta,
     now: datetime,
+    group: str | None = None,
 ) -> str:
-    """A signed token; makes the local key if there is none yet."""
+    """A signed token; makes the local key if there is none yet. With `group` its rights are that group's."""
     claims = {
         "iss": ISSUER,
         "aud": settings.oidc_audience,
@@ -60,6 +62,7 @@ def development_token(
         "region": region,
         "unit": unit,
         "role": role.value,
+        **({} if group is None else {"group": group}),
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
     }

@@ -1,22 +1,25 @@
-"""The permission filter: the one place that says which rows a principal may see (B1, B2).
+"""The permission filter: the one place that says which rows a principal may see, and at which units a right counts.
 
 Every statement in `app/db/queries` takes the principal and puts one of these conditions in its WHERE, so that lists,
-chains, counts and rollups hide the same things. Row-level security stands behind it, by region.
+chains, counts and rollups hide the same things (B1, B2). Row-level security stands behind it, by region.
 
-Reach: the subtree of the principal's unit. Readable units: the reach, and the units above it. A node is readable when a
-readable unit owns it, or it is allocated to one. Assessments, outcomes and allocations are readable within the reach.
+Reach of a right: for every grant that holds it, the subtree of its unit, and single units above where the group says
+so. Readable units: the reach of `read`, and the units above it. A node is readable when a readable unit owns it, or it
+is allocated to one. Assessments, outcomes and allocations are readable within the reach. A local keyword group, and its
+keywords on nodes, are readable where its unit is.
 """
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.tables import AllocationRow, IndicatorRow, ModuleRow, NodeRow, OrgAncestorRow
-from app.domain.access import Principal
+from app.db.arrays import among
+from app.db.tables import AllocationRow, IndicatorRow, KeywordGroupRow, ModuleRow, NodeRow, OrgAncestorRow
+from app.domain.access import Permission, Principal, Reach
 
-UuidColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID]
+UuidColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 
 
 def subtree(region_id: UUID, unit_id: UUID, on: date) -> Select[UUID]:
@@ -28,33 +31,46 @@ def subtree(region_id: UUID, unit_id: UUID, on: date) -> Select[UUID]:
     return below.correlate(None)
 
 
-def units_in_reach(principal: Principal, on: date) -> Select[UUID]:
-    """Ids of the units that the principal may act on."""
-    return subtree(principal.region_id, principal.unit_id, on)
+def units_in_reach(
+    principal: Principal, on: date, permission: Permission = Permission.READ, *, module: str | None = None
+) -> Select[UUID]:
+    """Ids of the units at which the right counts, for acts on the module."""
+    return _units(principal, on, principal.reach(permission, module))
 
 
 def units_readable(principal: Principal, on: date) -> Select[UUID]:
     """Ids of the units that the principal may see: its reach and what stands above it."""
+    reach = principal.reach(Permission.READ)
     above = (
         select(OrgAncestorRow.ancestor_id)
         .where(
             OrgAncestorRow.region_id == principal.region_id,
-            OrgAncestorRow.unit_id == principal.unit_id,
+            _one_of(OrgAncestorRow.unit_id, reach.units),
             OrgAncestorRow.valid.contains(on),
         )
         .correlate(None)
     )
-    return select(union(units_in_reach(principal, on), above).subquery("readable_units").c[0])
+    return select(union_all(_units(principal, on, reach), above).subquery("readable_units").c[0])
 
 
-def in_reach(column: UuidColumn, principal: Principal, on: date) -> ColumnElement[bool]:
-    """Whether the unit in `column` is one that the principal may act on."""
-    return true() if principal.whole_region else column.in_(units_in_reach(principal, on))
+def in_reach(
+    column: UuidColumn,
+    principal: Principal,
+    on: date,
+    permission: Permission = Permission.READ,
+    *,
+    module: str | None = None,
+) -> ColumnElement[bool]:
+    """Whether the unit in `column` is one at which the right counts, for acts on the module."""
+    reach = principal.reach(permission, module)
+    if reach.everything:
+        return true()
+    return column.in_(_units(principal, on, reach)) if reach.units else false()
 
 
 def unit_readable(column: UuidColumn, principal: Principal, on: date) -> ColumnElement[bool]:
     """Whether the unit in `column` is one that the principal may see."""
-    return true() if principal.whole_region else column.in_(units_readable(principal, on))
+    return true() if _reads_everything(principal) else column.in_(units_readable(principal, on))
 
 
 def node_readable(principal: Principal, on: date) -> ColumnElement[bool]:
@@ -62,12 +78,21 @@ def node_readable(principal: Principal, on: date) -> ColumnElement[bool]:
     return and_(_in_sight(principal, on), _in_scope(principal))
 
 
+def keyword_group_readable(principal: Principal, on: date) -> ColumnElement[bool]:
+    """Whether a row of `keyword_groups` is shared, or local to a unit that the principal may see."""
+    if _reads_everything(principal):
+        return true()
+    return or_(KeywordGroupRow.unit_id.is_(None), unit_readable(KeywordGroupRow.unit_id, principal, on))
+
+
 def indicator_readable(principal: Principal) -> ColumnElement[bool]:
-    """Whether a row of `indicators` is within the scopes of an integration (all are, for a person).
+    """Whether a row of `indicators` is within the principal's scopes (all are, where it has none).
 
     A scope on a module reaches the indicators that a node of the module measures.
     """
     modules, codes = _scoped(principal, "module"), _scoped(principal, "indicator")
+    if not principal.may(Permission.READ):
+        return false()
     if not modules and not codes:
         return true()
     measured = exists().where(
@@ -80,8 +105,43 @@ def indicator_readable(principal: Principal) -> ColumnElement[bool]:
     return or_(IndicatorRow.code.in_(codes), measured.correlate(IndicatorRow))
 
 
+def _reads_everything(principal: Principal) -> bool:
+    return principal.reach(Permission.READ).everything
+
+
+def _units(principal: Principal, on: date, reach: Reach) -> Select[UUID]:
+    below = (
+        select(OrgAncestorRow.unit_id)
+        .where(
+            OrgAncestorRow.region_id == principal.region_id,
+            _one_of(OrgAncestorRow.ancestor_id, reach.tops),
+            OrgAncestorRow.valid.contains(on),
+        )
+        .correlate(None)
+    )
+    if not reach.singles:
+        return below
+    # A second arm, not an OR: each has an index of its own.
+    alone = (
+        select(OrgAncestorRow.unit_id)
+        .where(
+            OrgAncestorRow.region_id == principal.region_id,
+            among(OrgAncestorRow.unit_id, reach.singles),
+            OrgAncestorRow.depth == 0,
+            OrgAncestorRow.valid.contains(on),
+        )
+        .correlate(None)
+    )
+    return select(union_all(below, alone).subquery("units_in_reach").c[0])
+
+
+def _one_of(column: UuidColumn, units: tuple[UUID, ...]) -> ColumnElement[bool]:
+    # The usual principal has one unit: a plain comparison is planned with the statistics of the column.
+    return column == units[0] if len(units) == 1 else among(column, units)
+
+
 def _in_sight(principal: Principal, on: date) -> ColumnElement[bool]:
-    if principal.whole_region:
+    if _reads_everything(principal):
         return true()
     readable = units_readable(principal, on)
     allocated = exists().where(

@@ -33,7 +33,8 @@ import app.domain.reporting_periods
 import app.domain.sex_split
 import app.domain.small_groups
 import app.domain.standing
-import app.domain.suggestion  # noqa: F401  # imported for the rules that they register
+import app.domain.suggestion
+import app.domain.users  # noqa: F401  # imported for the rules that they register
 from app.domain.findings import Rule, all_rules
 
 

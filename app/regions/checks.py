@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from app.domain.permission_groups import unknown_rights
 from app.domain.steering_model import SteeringModel
 from app.regions.models import (
     Indicator,
     IndicatorsFile,
     KeywordGroup,
     KeywordGroupsFile,
+    PermissionGroupsFile,
     PlanFile,
     PlanIndicator,
     PlanNode,
@@ -57,6 +59,14 @@ def check_groups(file: KeywordGroupsFile, units: set[str]) -> Iterator[Remark]:
         yield from repeated(group.keywords, f"/groups/{place}/keywords/{{}}")
         if group.unit is not None and group.unit not in units:
             yield f"/groups/{place}/unit", f"unknown unit {group.unit!r}"
+
+
+def check_permission_groups(file: PermissionGroupsFile) -> Iterator[Remark]:
+    """Codes unique, rights known."""
+    yield from repeated((g.code for g in file.groups), "/groups/{}/code")
+    for place, group in enumerate(file.groups):
+        for name in unknown_rights(group.rights):
+            yield f"/groups/{place}/rights", f"unknown right {name!r}"
 
 
 def check_columns(model: SteeringModel, groups: Mapping[str, KeywordGroup]) -> Iterator[Remark]:

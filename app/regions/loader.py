@@ -22,6 +22,7 @@ from app.regions.models import (
     IndicatorsFile,
     KeywordGroupsFile,
     ModulesFile,
+    PermissionGroupsFile,
     PlanFile,
     RegionData,
     RegionFile,
@@ -68,6 +69,7 @@ def load_region_folder(folder: Traversable) -> RegionData:
     modules = reader.read("modules.json", ModulesFile)
     scales = reader.read("scales.json", ScalesFile)
     groups = reader.read("keyword-groups.json", KeywordGroupsFile)
+    permissions = reader.read("permission-groups.json", PermissionGroupsFile)
     indicators = reader.read("indicators.json", IndicatorsFile)
     plans = {name: reader.read(name, PlanFile) for name in (region.plans if region else ())}
     calendars = [reader.read(name, CalendarFile) for name in (region.calendars if region else ())]
@@ -78,6 +80,7 @@ def load_region_folder(folder: Traversable) -> RegionData:
     assert modules
     assert scales
     assert groups
+    assert permissions
     assert indicators
 
     model = reader.model(region, modules, scales)
@@ -85,6 +88,7 @@ def load_region_folder(folder: Traversable) -> RegionData:
     codes = {u.code for u in units.units}
     reader.remark("units.json", checks.check_units(units, region))
     reader.remark("keyword-groups.json", checks.check_groups(groups, codes))
+    reader.remark("permission-groups.json", checks.check_permission_groups(permissions))
     reader.remark("modules.json", checks.check_columns(model, by_name))
     reader.remark("indicators.json", checks.check_indicators(indicators))
     plan_check = checks.PlanCheck(model, codes, by_name, {i.code: i for i in indicators.indicators})
@@ -97,6 +101,7 @@ def load_region_folder(folder: Traversable) -> RegionData:
         units=units.units,
         model=model,
         keyword_groups=groups.groups,
+        permission_groups=permissions.groups,
         indicators=indicators.indicators,
         plans=tuple(plan for plan in plans.values() if plan),
         calendars=tuple(calendar for calendar in calendars if calendar),

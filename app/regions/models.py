@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.domain.indicators import Direction, InputWay
+from app.domain.permission_groups import GroupKind
 from app.domain.small_groups import DEFAULT_THRESHOLD
 from app.domain.steering_model import AssessmentScale, Frozen, Module, ModuleLink, SteeringModel
 
@@ -42,6 +43,8 @@ class RegionFile(Frozen):
     tree_from: date
     """First day on which the units stand in the tree as `units.json` says."""
     levels: tuple[Level, ...] = Field(min_length=1)
+    licences: int | None = Field(None, ge=0)
+    """How many users can be active at a time, to begin with (null: no limit)."""
     plans: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     small_group_threshold: int = Field(DEFAULT_THRESHOLD, ge=0, le=1000)
@@ -84,6 +87,24 @@ class KeywordGroupsFile(Frozen):
 
     source: str
     groups: tuple[KeywordGroup, ...] = ()
+
+
+class PermissionGroup(Frozen):
+    """A permission group: its rights (`resource:action`, `*` for all), and how many levels up it reaches as well."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    name_en: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    kind: GroupKind
+    rights: tuple[str, ...] = ()
+    levels_up: int = Field(0, ge=0, le=50)
+
+
+class PermissionGroupsFile(Frozen):
+    """`permission-groups.json`."""
+
+    source: str
+    groups: tuple[PermissionGroup, ...] = ()
 
 
 class Unit(Frozen):
@@ -224,6 +245,7 @@ class RegionData(Frozen):
     units: tuple[Unit, ...]
     model: SteeringModel
     keyword_groups: tuple[KeywordGroup, ...]
+    permission_groups: tuple[PermissionGroup, ...]
     indicators: tuple[Indicator, ...]
     plans: tuple[PlanFile, ...]
     calendars: tuple[CalendarFile, ...]

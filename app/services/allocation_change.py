@@ -60,6 +60,10 @@ async def withdraw(a: Asked, allocation_id: UUID, check: VersionCheck, *, force:
         raise Forbidden(FORCE_NEEDS_ROLE, rule="A5")
     found = await _claim(a, allocation_id, check)
     node, unit = found.node, found.unit
+    if force:
+        within = await reach(a, Permission.ALLOCATIONS_FORCE, node.module)
+        if not may_give(node, unit, within, origin=AllocationOrigin(found.row.origin)):
+            raise Forbidden(FORCE_NEEDS_ROLE, rule="A5")
     children = await _children(a, [node.id])
     followed = await _followed(a, children, node, unit)
     built = await _built(a, node, unit, children, followed)
@@ -88,10 +92,11 @@ async def _claim(a: Asked, allocation_id: UUID, check: VersionCheck) -> _Claimed
         )
     )
     units = await unit_views(a, [unit_id] if unit_id else [])
+    within = await reach(a, Permission.ALLOCATIONS_WRITE, row.module)
     node, unit = found.views.get(row.node), units.get(unit_id) if unit_id else None
     if node is None or unit is None:
         raise NotFound("allocation", str(allocation_id))
-    if not may_give(node, unit, await reach(a), origin=AllocationOrigin(row.origin)):
+    if not may_give(node, unit, within, origin=AllocationOrigin(row.origin)):
         raise Forbidden(out_of_reach(node, unit), rule="B1")
     check(row.version)
     plan_version_id = found.plan_versions[node.id]

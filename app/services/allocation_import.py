@@ -53,7 +53,7 @@ async def import_table(a: Asked, said: AllocationTable, *, dry_run: bool) -> Tab
     by_title = await titles(a, said.rows, module, plan.id)
     meant = {node for row in said.rows for node in candidates(row, by_title)}
     found = await find(a, meant, {row.unit for row in said.rows})
-    named = await name_rows(a, said.rows, said.year, found, by_title)
+    named = await name_rows(a, said.rows, said.year, module, found, by_title)
     outcome = table(named.asked, a.model.model)
     refused = [*named.unnamed, *(f for f in outcome.findings if f.severity is not Severity.WARNING)]
     refused.sort(key=lambda f: place_of(f.pointer))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.locks import hold_nodes, hold_plans
+from app.domain.access import Permission
 from app.domain.allocation import NewAllocation, allocation_findings, opt_in_findings
 from app.domain.archived import still_open
 from app.domain.commissions import is_commissioned
@@ -138,9 +139,15 @@ def out_of_reach(node: NodeView, unit: UnitView) -> Text:
 
 async def require_giver(a: Asked, resolved: Iterable[tuple[Wish, NewAllocation]]) -> None:
     """Raise Forbidden (B1) unless the caller may give every one; InvalidInput for units it may not even see (B2)."""
-    within = await reach(a)
+    wanted = list(resolved)
+    within = {
+        module: await reach(a, Permission.ALLOCATIONS_WRITE, module)
+        for module in sorted({asked.node.module for _, asked in wanted})
+    }
     refused = [
-        (wish, asked) for wish, asked in resolved if not may_give(asked.node, asked.unit, within, origin=wish.origin)
+        (wish, asked)
+        for wish, asked in wanted
+        if not may_give(asked.node, asked.unit, within[asked.node.module], origin=wish.origin)
     ]
     if not refused:
         return

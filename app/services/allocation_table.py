@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.db import access
 from app.db.tables import NodeRow
+from app.domain.access import Permission
 from app.domain.allocation import NewAllocation
 from app.domain.findings import Finding, Forbidden
 from app.domain.nodes import AllocationOrigin, NodeView
@@ -77,10 +78,10 @@ def candidates(row: AllocationTableRow, by_title: Titles) -> list[UUID]:
 
 
 async def name_rows(
-    a: Asked, rows: Sequence[AllocationTableRow], year: int, found: Found, by_title: Titles
+    a: Asked, rows: Sequence[AllocationTableRow], year: int, module: str, found: Found, by_title: Titles
 ) -> NamedRows:
     """Put node and unit to every row; note those that name something else, or what the caller may not give (B1)."""
-    within, seen = await reach(a), await in_sight(a)
+    within, seen = await reach(a, Permission.ALLOCATIONS_WRITE, module), await in_sight(a)
     named = NamedRows()
     for place, row in enumerate(rows):
         where = f"/rows/{place}"

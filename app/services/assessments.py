@@ -144,7 +144,7 @@ async def create_assessment(a: Asked, said: AssessmentSaid) -> Written:
     """
     require(a.principal, Permission.ASSESSMENTS_WRITE)
     node, unit, period = await _named(a, said)
-    await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [unit.id], a.on)
+    await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [unit.id], a.on, module=node.module)
     require_scope(a.principal, module=node.module)
     content = {"grade": said.grade, "status": said.status, "analysis": said.analysis, "measures": said.measures}
     warnings = settle(
@@ -191,7 +191,7 @@ async def change_assessment(a: Asked, assessment_id: UUID, change: AssessmentCha
     )
     await a.uow.session.execute(locked.with_for_update())
     row = await read_assessment(a, assessment_id)
-    await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [row.unit_id], a.on)
+    await require_units(a.uow, a.principal, Permission.ASSESSMENTS_WRITE, [row.unit_id], a.on, module=row.module)
     check(row.version)
     node = (await node_views(a, [row.node_id])).views.get(row.node_id)
     if node is None:  # its owner has left the tree: history, which nobody changes

@@ -1,8 +1,8 @@
 """Whether a credential may do what it asks: the one place for permissions to act (B1, B2).
 
-What may be seen is decided in `app.db.access`, inside the statements. What may be done is decided here: the role must
-hold the permission, and the unit acted upon must lie within the reach. What may not be seen is absent (404), what may
-be seen but not changed is explained (403). The permission groups of B1-B6 go in here and in `app.domain.access`.
+What may be seen is decided in `app.db.access`, inside the statements. What may be done is decided here: a grant must
+hold the permission, and the unit acted upon must lie within the reach of such a grant. What may not be seen is absent
+(404), what may be seen but not changed is explained (403).
 """
 
 from collections.abc import Collection
@@ -36,30 +36,42 @@ _SCOPE = Text(
 )
 
 
-def require(principal: Principal, permission: Permission, *, whole_region: bool = False) -> None:
-    """Raise Forbidden (B1) unless the role holds the permission, and reaches the whole region where that is asked."""
+def require(
+    principal: Principal, permission: Permission, *, whole_region: bool = False, module: str | None = None
+) -> None:
+    """Raise Forbidden (B1) unless some grant holds the permission; with `whole_region`, one that reaches all of it.
+
+    `module` is the module acted upon, where there is one: a grant for another module does not count there.
+    """
     if not principal.may(permission):
-        raise Forbidden(_ROLE.fill(role=principal.role.value, permission=permission.value), rule="B1")
-    if whole_region and not principal.whole_region:
+        raise Forbidden(_ROLE.fill(role=", ".join(principal.groups), permission=permission.value), rule="B1")
+    if whole_region and not principal.reach(permission, module).everything:
         raise Forbidden(_WHOLE, rule="B1")
 
 
 async def require_units(
-    uow: UnitOfWork, principal: Principal, permission: Permission, units: Collection[UUID], on: date
+    uow: UnitOfWork,
+    principal: Principal,
+    permission: Permission,
+    units: Collection[UUID],
+    on: date,
+    *,
+    module: str | None = None,
 ) -> None:
-    """Raise Forbidden (B1) unless the role holds the permission and every unit lies within the reach.
+    """Raise Forbidden (B1) unless every unit lies within the reach of a grant that holds the permission.
 
-    The units are taken to be readable: a caller finds them with the permission filter first. One statement.
+    The units are taken to be readable: a caller finds them with the permission filter first. `module` is the module
+    acted upon; left out, grants for one module don't count. One statement at most.
     """
     require(principal, permission)
-    if principal.whole_region or not units:
+    if principal.reach(permission, module).everything or not units:
         return
     statement = (
         select(OrgUnitRow.code)
         .where(
             OrgUnitRow.region_id == principal.region_id,
             OrgUnitRow.id.in_(units),
-            ~access.in_reach(OrgUnitRow.id, principal, on),
+            ~access.in_reach(OrgUnitRow.id, principal, on, permission, module=module),
         )
         .order_by(OrgUnitRow.code)
         .limit(1)
@@ -70,7 +82,7 @@ async def require_units(
 
 
 def require_scope(principal: Principal, *, module: str | None = None, indicator: str | None = None) -> None:
-    """Raise Forbidden (B1) when the credential is an integration's, limited to other modules or indicators."""
+    """Raise Forbidden (B1) when the credential is limited to other modules or indicators."""
     if not principal.scopes:
         return
     named = {f"module:{module}", f"indicator:{indicator}"}

@@ -162,7 +162,7 @@ async def _read_parts(
     if Part.OUTCOMES in parts:
         await read_outcomes(uow, principal, rows, units, {rows.nodes[i].indicator_id for i in ids} - {None})
     if Part.KEYWORDS in parts:
-        for row in await session.execute(queries.keywords(principal, list(rows.nodes))):
+        for row in await session.execute(queries.keywords(principal, rows.place.on, list(rows.nodes))):
             rows.keywords[row.node_id].append(row)
     if Part.RESPONSIBLE in parts:
         for row in await session.execute(queries.responsibilities(principal, list(rows.nodes), units)):

@@ -14,7 +14,7 @@ from app.db import access
 from app.db.queries import facts as queries
 from app.db.session import UnitOfWork
 from app.db.typing import AnyRow, AnySelect
-from app.domain.access import Principal
+from app.domain.access import Permission, Principal
 from app.domain.nodes import Ancestor, NodeView, UnitView
 from app.domain.periods import Periodicity
 from app.services.model_cache import LoadedModel, steering_model
@@ -54,16 +54,17 @@ async def unit_views(a: Asked, unit_ids: Collection[UUID]) -> dict[UUID, UnitVie
     return {unit_id: _unit(rows) for unit_id, rows in lines.items()}
 
 
-async def reach(a: Asked) -> frozenset[UUID] | None:
-    """Ids of the units that the caller may act on; None: all of the region's."""
-    if a.principal.whole_region:
+async def reach(a: Asked, permission: Permission, module: str | None = None) -> frozenset[UUID] | None:
+    """Ids of the units at which the caller's right counts, for acts on the module; None: all of the region's."""
+    if a.principal.reach(permission, module).everything:
         return None
-    return frozenset((await a.uow.session.scalars(access.units_in_reach(a.principal, a.on))).all())
+    wanted = access.units_in_reach(a.principal, a.on, permission, module=module)
+    return frozenset((await a.uow.session.scalars(wanted)).all())
 
 
 async def in_sight(a: Asked) -> frozenset[UUID] | None:
     """Ids of the units that the caller may see; None: all of the region's."""
-    if a.principal.whole_region:
+    if a.principal.reach(Permission.READ).everything:
         return None
     return frozenset((await a.uow.session.scalars(access.units_readable(a.principal, a.on))).all())
 

@@ -138,13 +138,14 @@ async def _claimed(a: Asked, node_ids: Collection[UUID]) -> NodeFactsFound:
 async def _require_end(a: Asked, pairs: Iterable[tuple[NodeView, NodeView]]) -> None:
     """The caller reaches the owner of one end of each link: it hangs its own node up, or something under its own."""
     linked = list(pairs)
-    for module in {child.module for _, child in linked}:
+    for module in sorted({child.module for _, child in linked}):
         require_scope(a.principal, module=module)
-    within = await reach(a)
-    if within is None:
-        return
-    outside = [child.owner.id for parent, child in linked if not {parent.owner.id, child.owner.id} & within]
-    await require_units(a.uow, a.principal, Permission.NODES_WRITE, outside, a.on)
+        within = await reach(a, Permission.NODES_WRITE, module)
+        if within is None:
+            continue
+        ends = [(parent.owner.id, child.owner.id) for parent, child in linked if child.module == module]
+        outside = [child for parent, child in ends if not {parent, child} & within]
+        await require_units(a.uow, a.principal, Permission.NODES_WRITE, outside, a.on, module=module)
 
 
 async def _closed(a: Asked, found: NodeFactsFound, parent: NodeView) -> list[Finding]:

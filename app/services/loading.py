@@ -19,12 +19,14 @@ from app.db.tables import (
     AssessmentScaleRow,
     KeywordGroupRow,
     KeywordRow,
+    LicenceRow,
     ModuleColumnRow,
     ModuleLinkRow,
     ModuleRow,
     OrgLevelRow,
     OrgPlacementRow,
     OrgUnitRow,
+    PermissionGroupRow,
     RegionRow,
 )
 from app.domain.steering_model import Column
@@ -67,6 +69,7 @@ async def load_region_data(uow: UnitOfWork, data: RegionData, *, by: str) -> Loa
     unit_ids = {str(code): unit_id for (code,), unit_id in units.ids.items()}
     placements, notes = await _placements(uow, data, unit_ids, by)
     tallies += [units.tally, placements, *await _model(uow, data, by), *await _keywords(uow, data, unit_ids, by)]
+    tallies += await _permissions(uow, data, by)
     return LoadReport(tuple(tallies), tuple(notes))
 
 
@@ -172,3 +175,24 @@ async def _keywords(uow: UnitOfWork, data: RegionData, units: Mapping[str, UUID]
         for position, text in g.standing()
     ]
     return [groups.tally, (await merge(uow, KeywordRow, words, key=("group_id", "text"), by=by)).tally]
+
+
+async def _permissions(uow: UnitOfWork, data: RegionData, by: str) -> list[Tally]:
+    rows = [
+        {
+            "code": g.code,
+            "name": g.name,
+            "name_en": g.name_en,
+            "kind": g.kind.value,
+            "rights": list(g.rights),
+            "levels_up": g.levels_up,
+            "position": position,
+        }
+        for position, g in enumerate(data.permission_groups)
+    ]
+    # How many licences there are is agreed on elsewhere, and changed by administrators: the data only begin it.
+    licences = [{"region_id": uow.region_id, "total": data.region.licences}]
+    return [
+        (await merge(uow, PermissionGroupRow, rows, key=("code",), by=by)).tally,
+        (await merge(uow, LicenceRow, licences, key=("region_id",), by=by, overwrite=False)).tally,
+    ]

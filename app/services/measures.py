@@ -13,6 +13,7 @@ from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
 
 from app.db import access
 from app.db.tables import IndicatorRow, NodeRow, OutcomeRow, TargetRow
+from app.domain.access import ANY_MODULE, Permission
 from app.domain.findings import Finding
 from app.domain.identity import new_id
 from app.domain.indicators import InputWay
@@ -186,7 +187,9 @@ def _uses(a: Asked, indicator_id: UUID) -> Any:
         NodeRow.id,
         NodeRow.column_id,
         NodeRow.plan_version_id,
-        access.in_reach(NodeRow.owner_unit_id, a.principal, a.on).label("in_reach"),
+        access.in_reach(NodeRow.owner_unit_id, a.principal, a.on, Permission.NODES_WRITE, module=ANY_MODULE).label(
+            "in_reach"
+        ),
     ).where(NodeRow.region_id == a.principal.region_id, NodeRow.indicator_id == indicator_id)
 
 

@@ -125,7 +125,11 @@ async def keywords(
                 KeywordGroupRow,
                 (KeywordGroupRow.region_id == KeywordRow.region_id) & (KeywordGroupRow.id == KeywordRow.group_id),
             )
-            .where(KeywordRow.region_id == a.principal.region_id, KeywordRow.id.in_(set(said)))
+            .where(
+                KeywordRow.region_id == a.principal.region_id,
+                KeywordRow.id.in_(set(said)),
+                access.keyword_group_readable(a.principal, a.on),
+            )
         )
     ).all()
     by_id = {row.id: row for row in rows}

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import and_, delete, func, select, update
 
+from app.db import access
 from app.db.arrays import among
 from app.db.locks import claim_nodes, hold_plans
-from app.db.tables import NodeKeywordRow, NodeRow
+from app.db.tables import KeywordGroupRow, KeywordRow, NodeKeywordRow, NodeRow
 from app.db.typing import AnyRow
 from app.domain.access import Permission
 from app.domain.archived import still_open
@@ -50,7 +51,9 @@ class Claimed:
 async def claim(a: Asked, node_id: UUID, check: VersionCheck) -> Claimed:
     """Lock a node for a change. Raises NotFound, Forbidden, and what `check` raises."""
     found = await claim_readable(a, node_id)
-    await require_units(a.uow, a.principal, Permission.NODES_WRITE, [found.row.owner_unit_id], a.on)
+    await require_units(
+        a.uow, a.principal, Permission.NODES_WRITE, [found.row.owner_unit_id], a.on, module=found.view.module
+    )
     check(shown_version(found.row))
     return found
 
@@ -95,10 +98,20 @@ async def change_node(a: Asked, node_id: UUID, change: NodeChange, check: Versio
 
 
 async def replace_keywords(a: Asked, node_id: UUID, keyword_ids: Sequence[UUID]) -> None:
-    """The node's keywords become these."""
+    """The node's keywords become these; those that the caller may not see stay."""
+    seen = (
+        select(KeywordRow.id)
+        .join(
+            KeywordGroupRow,
+            and_(KeywordGroupRow.region_id == KeywordRow.region_id, KeywordGroupRow.id == KeywordRow.group_id),
+        )
+        .where(KeywordRow.region_id == a.principal.region_id, access.keyword_group_readable(a.principal, a.on))
+    )
     await a.uow.session.execute(
         delete(NodeKeywordRow).where(
-            NodeKeywordRow.region_id == a.principal.region_id, NodeKeywordRow.node_id == node_id
+            NodeKeywordRow.region_id == a.principal.region_id,
+            NodeKeywordRow.node_id == node_id,
+            NodeKeywordRow.keyword_id.in_(seen),
         )
     )
     await write_keywords(a, node_id, keyword_ids)

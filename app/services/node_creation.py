@@ -69,7 +69,7 @@ async def create_node(a: Asked, said: NodeToCreate) -> Written:
     await hold_nodes(a.uow, said.parents)
     place = await _find_place(a, said)
     require_scope(a.principal, module=said.module)
-    await require_units(a.uow, a.principal, Permission.NODES_WRITE, [place.owner.id], a.on)
+    await require_units(a.uow, a.principal, Permission.NODES_WRITE, [place.owner.id], a.on, module=said.module)
     parents, missing = await _parents(a, said)
     node = _new_node(a, said, place, parents)
     held = await compared(a, node, place.plan_version_id)

@@ -124,7 +124,7 @@ async def list_nodes(a: Asked, wanted: NodeFilter, page: Page, *, sort: Sort = "
         owner = await find_unit(a.uow, a.principal, a.on, wanted.owner)
         statement = statement.where(NodeRow.owner_unit_id == owner.id)
     if wanted.keyword is not None:
-        statement = statement.where(queries.tagged(a.principal, wanted.keyword))
+        statement = statement.where(queries.tagged(a.principal, a.on, wanted.keyword))
     if wanted.parent is not None:
         statement = statement.where(queries.under(a.principal, wanted.parent))
     if wanted.indicator is not None:
@@ -181,7 +181,7 @@ async def _shown(a: Asked, rows: Sequence[AnyRow]) -> tuple[NodeShown, ...]:
     if ids:
         for child, parent in await a.uow.session.execute(queries.parents_of(a.principal, a.on, ids)):
             parents[child].append(parent)
-        for row in await a.uow.session.execute(queries.keywords_of(a.principal, ids)):
+        for row in await a.uow.session.execute(queries.keywords_of(a.principal, a.on, ids)):
             keywords[row.node_id].append(KeywordShown(id=row.id, group=row.group, text=row.text))
     return tuple(_node(a, row, tuple(parents[row.id]), tuple(keywords[row.id])) for row in rows)
 

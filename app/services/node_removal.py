@@ -12,6 +12,7 @@ from app.domain.allocation_flow import FORCE_NEEDS_ROLE, Built, withdrawal
 from app.domain.findings import Finding, Forbidden, settle
 from app.domain.nodes import NodeView
 from app.domain.standing import leaves_no_orphan, left_standing
+from app.services.authorisation import require_units
 from app.services.facts import Asked, children_of, node_views, parents_of
 from app.services.measures import drop_unused_indicator
 from app.services.node_change import VersionCheck, claim, touch
@@ -32,6 +33,9 @@ async def remove_node(a: Asked, node_id: UUID, check: VersionCheck, *, force: bo
     if force and not a.principal.may(Permission.ALLOCATIONS_FORCE):
         raise Forbidden(FORCE_NEEDS_ROLE, rule="A5")
     found = await claim(a, node_id, check)
+    if force:
+        owner = [found.row.owner_unit_id]
+        await require_units(a.uow, a.principal, Permission.ALLOCATIONS_FORCE, owner, a.on, module=found.view.module)
     child_ids = (await children_of(a, [node_id])).get(node_id, [])
     await claim_nodes(a.uow, child_ids)
     others = await parents_of(a, child_ids)

@@ -102,7 +102,7 @@ async def _matching(
         unit = await find_unit(uow, principal, today, wanted.unit)
         statement = statement.where(node_queries.at_unit(principal, unit.id))
     if wanted.keyword is not None:
-        statement = statement.where(node_queries.tagged(principal, wanted.keyword))
+        statement = statement.where(node_queries.tagged(principal, today, wanted.keyword))
     for word in swedish_sort_key(wanted.search or "").split():
         statement = statement.where(NodeRow.title_sort.contains(word, autoescape=True))
     return statement
@@ -194,7 +194,7 @@ async def _tell_of(
     ids = [row.id for row in added]
     units = list(view.chain.units)
     if Part.KEYWORDS in parts:
-        for row in await uow.session.execute(queries.keywords(principal, ids)):
+        for row in await uow.session.execute(queries.keywords(principal, view.rows.place.on, ids)):
             view.rows.keywords[row.node_id].append(row)
     if Part.RESPONSIBLE in parts:
         for row in await uow.session.execute(queries.responsibilities(principal, ids, units)):

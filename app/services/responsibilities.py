@@ -70,12 +70,14 @@ async def put_responsibilities(
         errors.add("/items", "duplicate", _TWICE)
     errors.settle()
     ids = [units[r.unit].id for r in said]
-    await require_units(a.uow, a.principal, Permission.NODES_WRITE, ids, a.on)
+    await require_units(a.uow, a.principal, Permission.NODES_WRITE, ids, a.on, module=found.view.module)
     await a.uow.session.execute(
         delete(ResponsibilityRow).where(
             ResponsibilityRow.region_id == a.principal.region_id,
             ResponsibilityRow.node_id == node_id,
-            access.in_reach(ResponsibilityRow.unit_id, a.principal, a.on),
+            access.in_reach(
+                ResponsibilityRow.unit_id, a.principal, a.on, Permission.NODES_WRITE, module=found.view.module
+            ),
         )
     )
     rows = [

@@ -84,6 +84,14 @@ async def _fill(database: Database, region: TestRegion) -> None:
             "insert into api_keys (region_id, id, name, secret_hash, role, unit_id, scopes, created_by)"
             " values (:r, :link, 'k', sha256('x'), 'reader', :unit, '{}', 't')"
         ),
+        (
+            "insert into users (region_id, id, user_name, subject, name, name_sort, created_by, updated_by)"
+            " values (:r, :node, 'u', 'u', 'U', 'u', 't', 't')"
+        ),
+        (
+            "insert into memberships (region_id, id, user_id, group_code, unit_id, valid, created_by, updated_by)"
+            " values (:r, :link, :node, 'titta', :unit, '[2027-01-01,)', 't', 't')"
+        ),
         "insert into idempotency_keys (region_id, subject, key, request_hash) values (:r, 's', 'k', 'x')",
     )
     async with database.unit_of_work(region.id) as uow:

@@ -42,7 +42,7 @@ def test_the_region_is_shipped() -> None:
 
 def test_every_file_of_the_folder_is_read() -> None:
     named = {*DATA.region.plans, *DATA.region.calendars}
-    fixed = {"region", "units", "modules", "scales", "keyword-groups", "indicators"}
+    fixed = {"region", "units", "modules", "scales", "keyword-groups", "permission-groups", "indicators"}
     there = {f.name for f in files("app.regions").joinpath("vgr").iterdir()}
     assert there == named | {f"{name}.json" for name in fixed}
 

@@ -230,8 +230,8 @@ def targets(principal: Principal, indicators: Ids, year: int, top: UUID, on: dat
     )
 
 
-def keywords(principal: Principal, nodes: Ids) -> AnySelect:
-    """The nodes' keywords: node_id, id, text, group."""
+def keywords(principal: Principal, on: date, nodes: Ids) -> AnySelect:
+    """The nodes' readable keywords: node_id, id, text, group."""
     return (
         select(NodeKeywordRow.node_id, KeywordRow.id, KeywordRow.text, KeywordGroupRow.name.label("group"))
         .join(
@@ -242,7 +242,11 @@ def keywords(principal: Principal, nodes: Ids) -> AnySelect:
             KeywordGroupRow,
             and_(KeywordGroupRow.region_id == KeywordRow.region_id, KeywordGroupRow.id == KeywordRow.group_id),
         )
-        .where(NodeKeywordRow.region_id == principal.region_id, among(NodeKeywordRow.node_id, nodes))
+        .where(
+            NodeKeywordRow.region_id == principal.region_id,
+            among(NodeKeywordRow.node_id, nodes),
+            access.keyword_group_readable(principal, on),
+        )
         .order_by(KeywordGroupRow.name_sort, KeywordRow.position)
     )
 

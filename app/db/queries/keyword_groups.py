@@ -29,7 +29,7 @@ def keyword_groups(principal: Principal, on: date) -> AnySelect:
         )
         .where(
             KeywordGroupRow.region_id == principal.region_id,
-            or_(KeywordGroupRow.unit_id.is_(None), access.unit_readable(OrgUnitRow.id, principal, on)),
+            access.keyword_group_readable(principal, on),
         )
     )
 

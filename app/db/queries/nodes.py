@@ -97,14 +97,17 @@ def under(principal: Principal, parent_id: UUID) -> ColumnElement[bool]:
     )
 
 
-def tagged(principal: Principal, keyword: str | UUID) -> ColumnElement[bool]:
-    """Whether the node carries a keyword with this text, or the one with this id."""
+def tagged(principal: Principal, on: date, keyword: str | UUID) -> ColumnElement[bool]:
+    """Whether the node carries a readable keyword with this text, or the one with this id."""
     named = KeywordRow.text == keyword if isinstance(keyword, str) else KeywordRow.id == keyword
     return exists().where(
         NodeKeywordRow.region_id == principal.region_id,
         NodeKeywordRow.node_id == NodeRow.id,
         KeywordRow.region_id == NodeKeywordRow.region_id,
         KeywordRow.id == NodeKeywordRow.keyword_id,
+        KeywordGroupRow.region_id == KeywordRow.region_id,
+        KeywordGroupRow.id == KeywordRow.group_id,
+        access.keyword_group_readable(principal, on),
         named,
     )
 
@@ -123,8 +126,8 @@ def parents_of(principal: Principal, on: date, children: Collection[UUID]) -> An
     )
 
 
-def keywords_of(principal: Principal, node_ids: Collection[UUID]) -> AnySelect:
-    """(node_id, id, text, group) for every keyword of nodes that are known to be readable, in the groups' order."""
+def keywords_of(principal: Principal, on: date, node_ids: Collection[UUID]) -> AnySelect:
+    """(node_id, id, text, group) for every readable keyword of nodes that are known to be, in the groups' order."""
     return (
         select(
             NodeKeywordRow.node_id,
@@ -141,7 +144,11 @@ def keywords_of(principal: Principal, node_ids: Collection[UUID]) -> AnySelect:
             KeywordGroupRow,
             and_(KeywordGroupRow.region_id == KeywordRow.region_id, KeywordGroupRow.id == KeywordRow.group_id),
         )
-        .where(NodeKeywordRow.region_id == principal.region_id, among(NodeKeywordRow.node_id, node_ids))
+        .where(
+            NodeKeywordRow.region_id == principal.region_id,
+            among(NodeKeywordRow.node_id, node_ids),
+            access.keyword_group_readable(principal, on),
+        )
         .order_by(KeywordGroupRow.name_sort, KeywordRow.position, KeywordRow.id)
     )
 

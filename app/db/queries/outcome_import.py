@@ -18,7 +18,7 @@ from app.db.tables import (
     PlanVersionRow,
 )
 from app.db.typing import AnySelect
-from app.domain.access import Principal
+from app.domain.access import ANY_MODULE, Permission, Principal
 
 
 def indicators_called(principal: Principal, names: Collection[str]) -> AnySelect:
@@ -47,7 +47,7 @@ def units_called(principal: Principal, on: date, codes: Collection[str]) -> Sele
         OrgUnitRow.id,
         OrgUnitRow.code,
         OrgUnitRow.level,
-        access.in_reach(OrgUnitRow.id, principal, on).label("in_reach"),
+        access.in_reach(OrgUnitRow.id, principal, on, Permission.OUTCOMES_WRITE, module=ANY_MODULE).label("in_reach"),
     ).where(
         OrgUnitRow.region_id == principal.region_id,
         OrgUnitRow.code.in_(list(codes)),

@@ -20,6 +20,7 @@ from app.db.tables.nodes import (
     ResponsibilityRow,
 )
 from app.db.tables.organisation import OrgAncestorRow, OrgLevelRow, OrgPlacementRow, OrgUnitRow, RegionRow
+from app.db.tables.people import LicenceRow, MembershipRow, PermissionGroupRow, UserRow
 from app.db.tables.steering import (
     AssessmentScaleRow,
     KeywordGroupRow,
@@ -44,6 +45,8 @@ __all__ = [
     "IndicatorRow",
     "KeywordGroupRow",
     "KeywordRow",
+    "LicenceRow",
+    "MembershipRow",
     "ModuleColumnRow",
     "ModuleLinkRow",
     "ModuleRow",
@@ -58,8 +61,10 @@ __all__ = [
     "OutcomeImportRow",
     "OutcomeRow",
     "PeriodLockRow",
+    "PermissionGroupRow",
     "PlanVersionRow",
     "RegionRow",
     "ResponsibilityRow",
     "TargetRow",
+    "UserRow",
 ]

@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, String, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,12 +29,15 @@ class ApiKeyRow(Identified, Base):
     __table_args__ = (
         region_key("org_units", "unit_id"),
         UniqueConstraint("region_id", "name"),
+        ForeignKeyConstraint(["region_id", "group_code"], ["permission_groups.region_id", "permission_groups.code"]),
         CheckConstraint(one_of("role", Role), name="role_known"),
         CheckConstraint("octet_length(secret_hash) = 32", name="hash_sha256"),
     )
     name: Mapped[str] = mapped_column(String(100))
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
     role: Mapped[str] = mapped_column(String(32))
+    group_code: Mapped[str | None] = mapped_column(String(63))
+    """The permission group whose rights it has; without one they are the role's."""
     unit_id: Mapped[UUID]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String))
     """`indicator:CODE`, `module:CODE`; empty: everything the role allows."""
