@@ -10,12 +10,14 @@ from rich.console import Console
 
 from app import commands
 from app.auth.oidc import OidcNotBuilt
+from app.cli_catalogue import catalogue
 from app.db.embedded.errors import ServerProblem
 from app.db.session import StorageError
 from app.demo.api_client import UnexpectedAnswerError
 from app.demo.region import ForeignRegionError
 from app.domain.access import Role
 from app.domain.findings import DomainError
+from app.jobs.catalogue_sync import CatalogueSyncError
 from app.regions.loader import RegionDataError
 from app.serving import ServiceError
 from app.settings import Settings
@@ -29,6 +31,7 @@ cli = typer.Typer(
 )
 keys = typer.Typer(help="API keys for integrations.", no_args_is_help=True)
 cli.add_typer(keys, name="api-key")
+cli.add_typer(catalogue, name="catalogue")
 console = Console()
 
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when the files are out of date.")]
@@ -165,6 +168,7 @@ _KNOWN = (
     ServiceError,
     OidcNotBuilt,
     UnexpectedAnswerError,
+    CatalogueSyncError,
 )
 
 

@@ -13,6 +13,8 @@ from app.api import logs
 from app.db import migrate
 from app.db.provider import ServerHandle, open_server
 from app.db.session import Database
+from app.jobs.all_jobs import scheduled
+from app.jobs.scheduler import Scheduler, running
 from app.main import create_app
 from app.settings import Settings
 
@@ -34,9 +36,17 @@ def serve(settings: Settings, console: Console) -> None:
 async def _run(settings: Settings, server: ServerHandle) -> None:
     database = Database(server.default_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout)
     try:
-        await _uvicorn(settings, database).serve()
+        async with _worker(settings, database):
+            await _uvicorn(settings, database).serve()
     finally:
         await database.aclose()
+
+
+def _worker(settings: Settings, database: Database) -> contextlib.AbstractAsyncContextManager[None]:
+    """The scheduled jobs beside the service, where the settings want them here."""
+    if settings.worker:
+        return running(Scheduler(database, scheduled(settings)))
+    return contextlib.nullcontext()
 
 
 def _uvicorn(settings: Settings, database: Database) -> uvicorn.Server:

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -107,6 +107,18 @@ class Settings(BaseSettings):
     fetch_allow_http: bool = Field(
         False, description="Whether trusted hosts may be asked without TLS: for trying, refused in production."
     )
+    worker: bool = Field(True, description="Whether this process also runs the scheduled jobs, as one of its replicas.")
+    catalogue_url: str | None = Field(
+        None, description="Base address of the indicator catalogue (it speaks as Kolada's API v2 does); none: no pull."
+    )
+    catalogue_token: str | None = Field(
+        None, repr=False, description="Bearer token for the catalogue, if it asks for one."
+    )
+    catalogue_region: str = Field("VGR", description="Code of the region whose figures the catalogue holds.")
+    catalogue_hours: NonNegativeFloat = Field(
+        24, description="Hours from one pull from the catalogue to the next; 0: only by `styrkedjan catalogue sync`."
+    )
+    catalogue_timeout: PositiveFloat = Field(30.0, description="Longest wait for the catalogue, in seconds.")
     max_body_bytes: PositiveInt = Field(_MIB, description="Largest body of an ordinary request, in bytes.")
     max_import_bytes: PositiveInt = Field(64 * _MIB, description="Largest body of an import, in bytes.")
     graphql_max_depth: PositiveInt = Field(20, description="Deepest GraphQL selection.")

@@ -21,10 +21,14 @@ class FetchError(Exception):
 
 
 class NotFetchedError(FetchError):
-    """No answer in time, or one that says that there is nothing to be had now. `status` is None without an answer."""
+    """No answer in time, or one that says that there is nothing to be had now. `status` is None without an answer.
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    `retry_after`: the answer's Retry-After header as it came, "" where there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None, retry_after: str = "") -> None:
         self.status = status
+        self.retry_after = retry_after
         super().__init__(message)
 
 
@@ -65,7 +69,8 @@ async def _follow(
                 url = _next(url, response)
                 continue
             if response.status_code >= httpx.codes.BAD_REQUEST:
-                raise NotFetchedError(f"answered {response.status_code}", response.status_code)
+                told = response.headers.get("retry-after", "")
+                raise NotFetchedError(f"answered {response.status_code}", response.status_code, told)
             content = await _read(response, most_bytes)
             # Decoded already: the answer that is handed on must not be taken apart once more.
             kept = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _OF_THE_WIRE]

@@ -44,7 +44,7 @@ async def test_up_down_and_up_again_on_full_data(new_databases: NewDatabases) ->
 async def test_each_step_down_and_up_keeps_the_data(new_databases: NewDatabases) -> None:
     url = await new_databases.make()
     await _loaded(url)
-    for revision in ("0003", "0002", "0001"):
+    for revision in ("0006", "0005", "0004", "0003", "0002", "0001"):
         await migrate.downgrade(url, revision)
         await migrate.upgrade(url)
         assert await _count(url, "nodes") == 123

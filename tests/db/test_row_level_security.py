@@ -80,6 +80,15 @@ async def _fill(database: Database, region: TestRegion) -> None:
             "insert into held_corrections (region_id, id, indicator_id, unit_id, period, sex, is_new, source,"
             " proposed_by) values (:r, :link, :indicator, :unit, '2026-01', 'T', true, 'manual', 't')"
         ),
+        "insert into jobs (region_id, name) values (:r, 'x')",
+        (
+            "insert into catalogue_units (region_id, kind, catalogue_id, unit_id, created_by)"
+            " values (:r, 'ou', 'x', :unit, 't')"
+        ),
+        (
+            "insert into catalogue_syncs (region_id, id, catalogue, status, steps, started_by)"
+            " values (:r, :link, 'kolada', 'running', '[]', 't')"
+        ),
         (
             "insert into api_keys (region_id, id, name, secret_hash, role, unit_id, scopes, created_by)"
             " values (:r, :link, 'k', sha256('x'), 'reader', :unit, '{}', 't')"

@@ -10,6 +10,7 @@ from app.db.tables.followup import (
     OutcomeRow,
     TargetRow,
 )
+from app.db.tables.jobs import CatalogueSyncRow, CatalogueUnitRow, JobRow
 from app.db.tables.locks import HeldCorrectionRow, PeriodLockRow
 from app.db.tables.nodes import (
     AllocationRow,
@@ -38,11 +39,14 @@ __all__ = [
     "AssessmentRow",
     "AssessmentScaleRow",
     "Base",
+    "CatalogueSyncRow",
+    "CatalogueUnitRow",
     "DataVersionRow",
     "HeldCorrectionRow",
     "HiddenColumnRow",
     "IdempotencyKeyRow",
     "IndicatorRow",
+    "JobRow",
     "KeywordGroupRow",
     "KeywordRow",
     "LicenceRow",
