@@ -11,7 +11,7 @@ from sqlalchemy.types import Boolean, Date, Numeric, String, Text, Uuid
 from app.db import access
 from app.db.tables import HeldCorrectionRow, IndicatorRow, NodeRow, OrgAncestorRow, OrgUnitRow, ResponsibilityRow
 from app.db.typing import AnySelect
-from app.domain.access import Principal
+from app.domain.access import ANY_MODULE, Permission, Principal
 
 _Measuring = aliased(NodeRow)
 
@@ -39,15 +39,17 @@ def corrections(principal: Principal, on: date) -> AnySelect:
 def decided_by(principal: Principal, on: date) -> ColumnElement[bool]:
     """Whether a correction is the principal's to decide.
 
-    It is for whoever reaches a unit that owns one of the indicator's nodes, and for a person who is named as
-    responsible for such a node at the correction's unit or at one above it.
+    It is for whoever may decide at a unit that owns one of the indicator's nodes, and for a person who may decide at
+    the correction's unit and is named as responsible for such a node there, or at a unit above it.
     """
+    right = Permission.CORRECTIONS_DECIDE
     measures = and_(
         _Measuring.region_id == HeldCorrectionRow.region_id, _Measuring.indicator_id == HeldCorrectionRow.indicator_id
     )
-    owned = exists().where(measures, access.in_reach(_Measuring.owner_unit_id, principal, on))
+    owned = exists().where(measures, access.in_reach(_Measuring.owner_unit_id, principal, on, right, module=ANY_MODULE))
     named = exists().where(
         measures,
+        access.in_reach(HeldCorrectionRow.unit_id, principal, on, right, module=ANY_MODULE),
         ResponsibilityRow.region_id == _Measuring.region_id,
         ResponsibilityRow.node_id == _Measuring.id,
         ResponsibilityRow.subject == principal.subject,
