@@ -41,21 +41,22 @@ def answer(
     status: int = 200,
     tag: str | None = None,
     headers: Mapping[str, str] | None = None,
+    media_type: str = "application/json",
 ) -> Response:
-    """Send `payload` as JSON with an ETag; 304 where a read's If-None-Match has it.
+    """Send `payload` as JSON with an ETag (bytes are sent as they are); 304 where a read's If-None-Match has it.
 
     The tag is `tag`, or the read's own (`request.state.read_tag`), or a digest of the body.
 
     `payload` is a pydantic model or plain values. For GET with status 200 only is If-None-Match looked at.
     """
-    body = to_json(payload)
+    body = payload if isinstance(payload, bytes) else to_json(payload)
     known: str | None = tag or getattr(request.state, "read_tag", None)
     etag = known or f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     sent = tagged(etag) | dict(headers or {})
     asked = request.headers.get("if-none-match")
     if request.method in {"GET", "HEAD"} and asked is not None and _matches(asked, etag, weak=True):
         return Response(status_code=304, headers=sent)
-    return Response(body, status, sent, "application/json")
+    return Response(body, status, sent, media_type)
 
 
 def tagged(etag: str, vary: str = VARY) -> dict[str, str]:

@@ -5,9 +5,11 @@ from fastapi import APIRouter
 from app.api import (
     allocations,
     assessments,
+    chart_page,
     corrections,
     docs_pages,
     health,
+    indicator_charts,
     indicator_reading,
     indicators,
     keyword_groups,
@@ -45,6 +47,7 @@ def api_router() -> APIRouter:
         assessments,
         indicators,
         indicator_reading,
+        indicator_charts,
         outcomes,
         outcome_imports,
         period_locks,
@@ -56,4 +59,4 @@ def api_router() -> APIRouter:
 
 def service_routers() -> list[APIRouter]:
     """What is not a resource: health, figures, explanations, pages."""
-    return [module.router for module in (health, metrics, problem_pages, docs_pages, static_files)]
+    return [module.router for module in (health, metrics, problem_pages, docs_pages, chart_page, static_files)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from app.domain.findings import rule
+from app.domain.findings import also, rule
 from app.domain.indicators import Direction, TargetKind
 from app.domain.numbers import half_step, in_words
 from app.domain.targets import Target
@@ -107,10 +107,29 @@ def _holds(target: Target, outcome: Decimal, direction: Direction) -> bool:
 def _changed(target: Target, outcome: Decimal, year_before: Decimal) -> bool:
     """Whether the outcome has moved far enough the right way."""
     change = outcome - year_before if target.kind is TargetKind.INCREASE else year_before - outcome
+    needed = _needed(target, year_before)
+    return change >= needed if target.bound is not None and target.amount_is_enough else change > needed
+
+
+def _needed(target: Target, year_before: Decimal) -> Decimal:
+    """By how much an outcome is to have moved."""
     amount = target.bound or Decimal(0)
     # Multiplied, not divided: a year before of 0 is an outcome like any other.
-    needed = abs(year_before) * amount / 100 if target.amount_is_share else amount
-    return change >= needed if target.bound is not None and target.amount_is_enough else change > needed
+    return abs(year_before) * amount / 100 if target.amount_is_share else amount
+
+
+@also("I6")
+def level_of(target: Target, year_before: Decimal | None) -> Decimal | None:
+    """I6: the number that an outcome is held against: the bound, or for a direction the year before, moved as asked.
+
+    None for a direction without a year before.
+    """
+    if not target.is_direction:
+        return target.bound
+    if year_before is None:
+        return None
+    needed = _needed(target, year_before)
+    return year_before + needed if target.kind is TargetKind.INCREASE else year_before - needed
 
 
 def _told(reached: bool, outcome: Decimal, target: Target, comparison: Decimal | None) -> Attainment:

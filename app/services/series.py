@@ -57,7 +57,7 @@ class Span:
     def of(cls, said_from: Period | None, said_to: Period | None, today: date) -> "Span":
         """What was said; else from two years before this one up to the next. Raises InvalidInput."""
         last = said_to.end if said_to else date(today.year + YEARS_AHEAD, 12, 31)
-        first = said_from.start if said_from else date(min(today.year, last.year) - YEARS_BACK, 1, 1)
+        first = said_from.start if said_from else date((last if said_to else today).year - YEARS_BACK, 1, 1)
         if said_to is None and said_from is not None:
             last = max(last, said_from.end)
         if last < first:

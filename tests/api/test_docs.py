@@ -19,7 +19,7 @@ from tests.api.conftest import client_of
 from tests.conftest import ROOT, TestRegion
 
 EXAMPLE = "/docs/example"
-PAGES = ["/docs", "/redoc", "/problems/", "/problems/K2"]
+PAGES = ["/docs", "/docs/charts", "/redoc", "/problems/", "/problems/K2"]
 
 
 class Links(HTMLParser):

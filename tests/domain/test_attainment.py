@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.attainment import Attainment, AttainmentStatus, attainment
+from app.domain.attainment import Attainment, AttainmentStatus, attainment, level_of
 from app.domain.indicators import Direction, TargetKind
 from app.domain.targets import Target, parse_target
 
@@ -135,3 +135,19 @@ def test_i6_up_and_down_are_mirrored(before: Decimal, outcome: Decimal) -> None:
     up = attainment(Target.of(TargetKind.INCREASE), outcome, NONE, before).status
     down = attainment(Target.of(TargetKind.DECREASE), -outcome, NONE, -before).status
     assert up is down
+
+
+@pytest.mark.parametrize(
+    ("target", "before", "level"),
+    [
+        ("90 %", None, "90"),
+        ("<4,5 %", "3", "4.5"),
+        ("Öka", "10", "10"),
+        ("Öka >10 %", "-100", "-90"),
+        ("Minska >5", "20", "15"),
+        ("Minska", None, None),
+    ],
+)
+def test_i6_what_an_outcome_is_held_against(target: str, before: str | None, level: str | None) -> None:
+    found = level_of(parse_target(target), None if before is None else Decimal(before))
+    assert found == (None if level is None else Decimal(level))

@@ -177,21 +177,6 @@ def at_units(principal: Principal, wanted: Wanted, units: Collection[UUID], on: 
     )
 
 
-def latest_period(principal: Principal, indicator: UUID, units: Collection[UUID], on: date) -> AnySelect:
-    """The latest period that one of the units has an outcome for."""
-    return (
-        select(OutcomeRow.period)
-        .where(
-            OutcomeRow.region_id == principal.region_id,
-            OutcomeRow.indicator_id == indicator,
-            among(OutcomeRow.unit_id, units),
-            access.in_reach(OutcomeRow.unit_id, principal, on),
-        )
-        .order_by(OutcomeRow.period_end.desc(), OutcomeRow.period_start)
-        .limit(1)
-    )
-
-
 def expected_units(principal: Principal, indicator: UUID, year: int, on: date) -> AnySelect:
     """The units that have the indicator in the year's plan: own it, or have it allocated. Within reach."""
     nodes = (
