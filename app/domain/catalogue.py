@@ -22,6 +22,7 @@ import app.domain.levels
 import app.domain.links
 import app.domain.module_columns
 import app.domain.modules
+import app.domain.number_checks
 import app.domain.outcome_imports
 import app.domain.outcome_rows
 import app.domain.outcomes
