@@ -48,6 +48,7 @@ _TAGS = {
     "outcomes": "What was measured.",
     "period locks": "A unit's period that stays as it is.",
     "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
+    "users": "People, their permission groups at units, and the region's licences.",
     "problems": "What an error's `type` leads to.",
     "service": "Whether the service lives and can work.",
 }

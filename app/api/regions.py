@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import Response
+from pydantic import Field
 
 from app.api.conditional import answer
 from app.api.declared import problems
@@ -32,6 +33,7 @@ class Viewer(Shown):
     role: Role
     unit: str
     whole_region: bool
+    groups: list[str] = Field(description="The permission groups, or the role, that the rights come from.")
     permissions: list[Permission]
     scopes: list[str]
 
@@ -65,6 +67,7 @@ async def get_own_region(call: Calling) -> Response:
             role=principal.role,
             unit=principal.unit_code,
             whole_region=principal.whole_region,
+            groups=list(principal.groups),
             permissions=[p for p in Permission if principal.may(p)],
             scopes=sorted(principal.scopes),
         ),

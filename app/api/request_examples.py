@@ -13,6 +13,17 @@ _NDJSON = '{"indicator": "IND-008", "unit": "SU", "period": "2027-08", "sex": "T
 _ALLOCATION = {"node": _NODE, "unit": "SU", "instruction": "Bryt ned i styrelsens detaljbudget."}
 
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "createUser": {
+        "application/json": {
+            "user_name": "controller-su@example.org",
+            "subject": "controller-su",
+            "name": "Controller SU",
+            "unit": "SU",
+        }
+    },
+    "changeUser": {"application/merge-patch+json": {"active": False}, "application/json": {"unit": "SU"}},
+    "putMemberships": {"application/json": {"items": [{"group": "anvandare", "unit": "SU", "module": "VGPU"}]}},
+    "changeLicences": {"application/merge-patch+json": {"total": 500}, "application/json": {"total": None}},
     "createPlanVersion": {"application/json": {"year": 2028, "status": "planning"}},
     "createNode": {
         "application/json": {

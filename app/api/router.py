@@ -26,6 +26,7 @@ from app.api import (
     regions,
     static_files,
     units,
+    users,
 )
 
 PREFIX = "/api/v1"
@@ -54,6 +55,8 @@ def api_router() -> APIRouter:
         corrections,
     ):
         router.include_router(resource.router)
+    for more in (users.router, users.groups_router, users.licences_router):
+        router.include_router(more)
     return router
 
 

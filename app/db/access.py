@@ -16,8 +16,17 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.arrays import among
-from app.db.tables import AllocationRow, IndicatorRow, KeywordGroupRow, ModuleRow, NodeRow, OrgAncestorRow
-from app.domain.access import Permission, Principal, Reach
+from app.db.tables import (
+    AllocationRow,
+    IndicatorRow,
+    KeywordGroupRow,
+    MembershipRow,
+    ModuleRow,
+    NodeRow,
+    OrgAncestorRow,
+    UserRow,
+)
+from app.domain.access import ANY_MODULE, Permission, Principal, Reach
 
 UuidColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 
@@ -83,6 +92,22 @@ def keyword_group_readable(principal: Principal, on: date) -> ColumnElement[bool
     if _reads_everything(principal):
         return true()
     return or_(KeywordGroupRow.unit_id.is_(None), unit_readable(KeywordGroupRow.unit_id, principal, on))
+
+
+def user_readable(principal: Principal, on: date) -> ColumnElement[bool]:
+    """Whether a row of `users` is at home, or has a membership, where the principal may see users."""
+    reach = principal.reach(Permission.USERS_READ, ANY_MODULE)
+    if reach.everything:
+        return true()
+    if not reach.units:
+        return false()
+    units = _units(principal, on, reach)
+    member = exists().where(
+        MembershipRow.region_id == UserRow.region_id,
+        MembershipRow.user_id == UserRow.id,
+        MembershipRow.unit_id.in_(units),
+    )
+    return or_(UserRow.unit_id.in_(units), member.correlate(UserRow))
 
 
 def indicator_readable(principal: Principal) -> ColumnElement[bool]:

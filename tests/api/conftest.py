@@ -35,6 +35,14 @@ def token_for(
     )
 
 
+def group_token(settings: Settings, region: TestRegion, group: str, unit: str, subject: str = "test") -> str:
+    """A development token with a permission group's rights."""
+    lifetime, role = timedelta(hours=1), Role.READER
+    return development_token(
+        settings, region=region.code, unit=unit, role=role, subject=subject, lifetime=lifetime, now=now(), group=group
+    )
+
+
 def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
     """A client of the application, without a network. Errors come as answers, never as exceptions."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
