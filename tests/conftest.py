@@ -209,9 +209,11 @@ def count_queries(database: Database) -> Any:
         counter = QueryCounter()
         engine = database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", counter.seen)
+        database.watchers.append(counter.statements.append)
         try:
             yield counter
         finally:
+            database.watchers.clear()
             event.remove(engine, "before_cursor_execute", counter.seen)
 
     return counting

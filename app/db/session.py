@@ -8,12 +8,13 @@ StorageError
 └── ConcurrentChange      deadlock, lock time-out or serialization: try again
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -31,6 +32,7 @@ _REGION_ID_OF = text("select region_id_of(:code)")
 _UNAVAILABLE = ("08", "57P", "53")  # connection exceptions, operator intervention, too many connections
 _CONCURRENT = ("40001", "40P01", "55P03")
 _CONSTRAINTS = "23"
+_DRIVERS_OWN = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class StorageError(Exception):
@@ -66,6 +68,9 @@ def _translated(error: BaseException) -> StorageError | None:
     # A refused connection, a socket that is gone, a name that is not found: whatever the system says of reaching it.
     if isinstance(error, OSError | TimeoutError | PoolTimeoutError):
         return DatabaseUnavailable(str(error))
+    if isinstance(error, _DRIVERS_OWN):
+        gone = isinstance(error, asyncpg.InterfaceError)
+        return DatabaseUnavailable(type(error).__name__) if gone else _by_state(getattr(error, "sqlstate", None) or "")
     if not isinstance(error, DBAPIError):
         return None
     original = error.orig
@@ -76,13 +81,17 @@ def _translated(error: BaseException) -> StorageError | None:
         or (not state and isinstance(error, (InterfaceError, OperationalError)))
     ):
         return DatabaseUnavailable(type(error).__name__, cut=error.connection_invalidated)
-    if state in _CONCURRENT:
-        return ConcurrentChange(state)
     if state.startswith(_CONSTRAINTS):
         cause = getattr(original, "__cause__", None)
         name = getattr(cause, "constraint_name", None) or ""
         return ConstraintBroken(name, getattr(cause, "detail", None) or str(cause or original))
-    return None
+    return _by_state(state)
+
+
+def _by_state(state: str) -> StorageError | None:
+    if state.startswith(_UNAVAILABLE):
+        return DatabaseUnavailable(state)
+    return ConcurrentChange(state) if state in _CONCURRENT else None
 
 
 @contextmanager
@@ -90,7 +99,14 @@ def storage_errors() -> Iterator[None]:
     """Raise what the driver raises as a StorageError, so that nobody above knows the driver."""
     try:
         yield
-    except (DBAPIError, PoolTimeoutError, OSError, TimeoutError) as error:
+    except (
+        DBAPIError,
+        PoolTimeoutError,
+        OSError,
+        TimeoutError,
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+    ) as error:
         translated = _translated(error)
         if translated is None:
             raise
@@ -134,6 +150,20 @@ class UnitOfWork:
     region_id: UUID
     versions: Versions = NOTHING_KNOWN
     read_only: bool = False
+    watchers: Collection[Callable[[str], None]] = ()
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Rows of a statement of app.db.prepared, from the driver itself: the session would take longer than the query.
+
+        In the session's own transaction. Raises what the driver raises.
+        """
+        for watcher in self.watchers:
+            watcher(sql)
+        connection = await (await self.session.connection()).get_raw_connection()
+        driver = connection.driver_connection
+        assert driver is not None  # the transaction has begun
+        rows: list[Any] = await driver.fetch(sql, *values)
+        return rows
 
 
 async def versions_now(uow: UnitOfWork) -> Versions:
@@ -157,6 +187,8 @@ class Database:
         self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.owner_engine = self._engine(2, {"timezone": "UTC", "application_name": "styrkedjan owner"})
         self._region_ids: dict[str, UUID] = {}
+        self.watchers: list[Callable[[str], None]] = []
+        """Told of every statement that goes to the driver itself, which SQLAlchemy's events don't see."""
 
     def _engine(self, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:
         return create_async_engine(
@@ -182,7 +214,7 @@ class Database:
         opened, session, versions = await _on_a_live_connection(lambda: _entered(engine, region_id))
         with storage_errors():
             async with opened:
-                yield UnitOfWork(session, region_id, versions, read_only)
+                yield UnitOfWork(session, region_id, versions, read_only, self.watchers)
 
     async def versions(self, region_id: UUID) -> Versions:
         """The versions of the region's tables at this moment: one statement, without a transaction around it."""

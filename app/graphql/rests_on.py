@@ -29,6 +29,8 @@ _ALWAYS = frozenset(
 _BY_PART = {
     Part.ASSESSMENTS: frozenset({"assessments"}),
     Part.OUTCOMES: frozenset({"outcomes", "targets"}),
+    Part.BELOW: frozenset({"outcomes"}),
+    Part.SERIES: frozenset({"outcomes"}),
     Part.KEYWORDS: frozenset[str](),
     Part.RESPONSIBLE: frozenset({"responsibilities"}),
 }

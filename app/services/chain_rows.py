@@ -1,21 +1,23 @@
 """The rows of a follow-up chain, read in a number of statements that depends on what is asked for, never on how much.
 
-`Wanted` says what a question asks for; what it does not ask for is not read.
+A `Part` that a question does not need is not read.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from app.db.prepared import fetch
 from app.db.queries import chain as queries
 from app.db.session import UnitOfWork
 from app.db.typing import AnyRow
 from app.domain.access import Principal
 from app.domain.chain import Chain, ChainNode, Placed, UnitPlace, build_chain
+from app.domain.findings import NotFound
 from app.domain.grades import AssessmentFact
 from app.domain.indicators import Figures, Sex, TargetKind
 from app.domain.nodes import ActivityStatus, AllocationOrigin
@@ -25,6 +27,10 @@ from app.services.model_cache import LoadedModel
 
 YEARS_BACK = 5
 """How far back outcomes of the unit itself are read for series."""
+_Link = tuple[UUID, UUID]
+_ORIGINS = {origin.value: origin for origin in AllocationOrigin}
+_STATUSES: dict[str | None, ActivityStatus | None] = {status.value: status for status in ActivityStatus} | {None: None}
+_SEXES = {sex.value: sex for sex in Sex}
 
 
 class Part(StrEnum):
@@ -32,28 +38,39 @@ class Part(StrEnum):
 
     ASSESSMENTS = "assessments"
     OUTCOMES = "outcomes"
+    """The unit's own outcomes in the period, and its targets."""
+    BELOW = "below"
+    """Outcomes of the units below, and of the year before."""
+    SERIES = "series"
+    """The unit's own outcomes of several years."""
     KEYWORDS = "keywords"
     RESPONSIBLE = "responsible"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a chain is read: a unit, the tree of a day, a module of a year's plan, a period (None: no follow-up)."""
+    """Where a chain is read: a unit (by its id or its code), the tree of a day, a module of a year's plan, a period.
 
-    unit: UUID
+    Without a period it is no follow-up.
+    """
+
+    unit: UUID | str
     on: date
     module: str
     year: int
     period: Period | None
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeKey:
+class OutcomeKey(NamedTuple):
     """What an outcome is known by within an indicator."""
 
     unit: UUID
     period: Period
     sex: Sex
+
+
+Outcomes = dict[tuple[str, str], dict[UUID, AnyRow]]
+"""(period's notation, sex) -> unit -> outcome, of one indicator."""
 
 
 @dataclass(slots=True)
@@ -66,38 +83,54 @@ class ChainRows:
     parent_of: dict[UUID, UUID]
     """Unit -> the unit above it, within the subtree."""
     instructions: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
-    assessment_rows: dict[tuple[UUID, UUID, Period], AnyRow] = field(default_factory=dict)
-    assessment_facts: list[AssessmentFact] = field(default_factory=list)
-    outcomes: dict[UUID, dict[OutcomeKey, AnyRow]] = field(default_factory=lambda: defaultdict(dict))
+    assessments: dict[_Link, dict[str, AnyRow]] = field(default_factory=lambda: defaultdict(dict))
+    """(node, unit) -> period's notation -> assessment."""
+    outcomes: dict[UUID, Outcomes] = field(default_factory=dict)
     targets: dict[UUID, Target] = field(default_factory=dict)
     keywords: dict[UUID, list[AnyRow]] = field(default_factory=lambda: defaultdict(list))
     responsible: dict[UUID, list[AnyRow]] = field(default_factory=lambda: defaultdict(list))
     units: dict[UUID, AnyRow] = field(default_factory=dict)
 
+    def assessment_facts(self) -> Iterable[AssessmentFact]:
+        """The assessments as rules see them."""
+        for (node, unit), by_period in self.assessments.items():
+            for notation, row in by_period.items():
+                yield AssessmentFact(node, unit, parse_period(notation), row.grade, _STATUSES[row.status])
+
+    def outcomes_of(self, indicator: UUID) -> Outcomes:
+        """The outcomes of an indicator."""
+        return self.outcomes.get(indicator, {})
+
 
 async def read_chain(
     uow: UnitOfWork, principal: Principal, model: LoadedModel, place: Place, parts: Collection[Part]
 ) -> ChainRows:
-    """Read a chain. The unit must lie within the principal's reach: the caller has seen to that."""
-    session = uow.session
-    subtree = (await session.execute(queries.subtree(principal, place.unit, place.on))).all()
+    """Read a chain. Raises NotFound where the unit is not within the principal's reach."""
+    by_code = isinstance(place.unit, str)
+    subtree = await fetch(uow, queries.units_at, principal, place.on, by_code, unit=place.unit, year=place.year)
+    if not subtree or subtree[0].depth:
+        raise NotFound("unit", str(place.unit))
     units = [UnitPlace(row.id, row.code, row.depth) for row in subtree]
     unit_ids = [unit.id for unit in units]
-    plan = (await session.execute(queries.plan_of_year(principal, place.year))).one_or_none()
+    plan: UUID | None = subtree[0].plan_version_id
     nodes: dict[UUID, AnyRow] = {}
-    links: list[tuple[UUID, UUID]] = []
-    if plan is not None and units:
-        found = await session.execute(queries.nodes_at(principal, place.on, plan.id, unit_ids))
+    placed: list[AnyRow] = []
+    links: list[_Link] = []
+    if plan is not None:
+        placed = await fetch(uow, queries.allocations_at, principal, plan_version=plan, units=unit_ids)
+        allocated = list({row.node_id for row in placed})
+        found = await fetch(
+            uow, queries.nodes_at, principal, place.on, plan_version=plan, units=unit_ids, allocated=allocated
+        )
         nodes = {row.id: row for row in found}
-        links = await _links(uow, principal, place, nodes, unit_ids)
-    placed = (await session.execute(queries.allocations(principal, list(nodes), unit_ids))).all() if nodes else []
+        links = await _links(uow, principal, model, place, nodes, frozenset(unit_ids))
     chain = build_chain(
         place.module,
         units,
         _in_order(model, nodes.values()),
         links,
-        [Placed(row.node_id, row.unit_id, AllocationOrigin(row.origin)) for row in placed],
-        at_region=principal.whole_region and principal.unit_id == place.unit,
+        [Placed(node, unit, _ORIGINS[origin]) for node, unit, origin, _ in placed],
+        at_region=principal.whole_region and principal.unit_id == unit_ids[0],
     )
     rows = ChainRows(
         place=place,
@@ -105,42 +138,80 @@ async def read_chain(
         nodes=nodes,
         parent_of={row.id: row.parent_id for row in subtree if row.parent_id is not None},
         instructions={(row.node_id, row.unit_id): row.instruction for row in placed if row.instruction},
+        units={row.id: row for row in subtree},
     )
     await _read_parts(uow, principal, rows, unit_ids, parts)
     return rows
 
 
 async def _links(
-    uow: UnitOfWork, principal: Principal, place: Place, nodes: dict[UUID, AnyRow], unit_ids: Sequence[UUID]
-) -> list[tuple[UUID, UUID]]:
+    uow: UnitOfWork,
+    principal: Principal,
+    model: LoadedModel,
+    place: Place,
+    nodes: dict[UUID, AnyRow],
+    subtree: frozenset[UUID],
+) -> list[_Link]:
     """Links between the nodes; reads what comes in from other modules below own nodes into `nodes`, too."""
-    session = uow.session
-    present = list(nodes)
-    brought = [
-        (row.parent_id, row.child_id)
-        for row in await session.execute(queries.links_brought(principal, present, unit_ids))
+    if not nodes:
+        return []
+    links: list[_Link] = await fetch(uow, queries.links_from, principal, parents=list(nodes))
+    module_of = {column_id: loaded.module_id for column_id, loaded in model.columns_by_id.items()}
+    foreign = _not_of(module_of, model.module_ids[place.module], nodes)
+    suspects = [
+        (parent, child)
+        for parent, child in links
+        if (child not in nodes or child in foreign or parent in foreign) and nodes[parent].owner_unit_id in subtree
     ]
-    if unseen := {child for _, child in brought} - nodes.keys():
-        for row in await session.execute(queries.nodes_by_id(principal, place.on, unseen)):
-            nodes[row.id] = row
-    links = [(row.parent_id, row.child_id) for row in await session.execute(queries.links_to(principal, present))]
-    return [*links, *brought]
+    if not suspects:
+        return links
+    unseen = await _readable(uow, principal, place, {child for _, child in suspects} - nodes.keys())
+    brought = [
+        child
+        for parent, child in suspects
+        if (row := nodes.get(child) or unseen.get(child)) is not None
+        and module_of[row.column_id] != module_of[nodes[parent].column_id]
+    ]
+    if not brought:
+        return links
+    below: list[_Link] = await fetch(uow, queries.links_below, principal, parents=brought)
+    come_along = {*brought, *(child for _, child in below)}
+    unseen |= await _readable(uow, principal, place, come_along - nodes.keys() - unseen.keys())
+    nodes.update((node, unseen[node]) for node in come_along if node in unseen)
+    return [*links, *below]
+
+
+def _not_of(module_of: Mapping[UUID, UUID], module: UUID, nodes: Mapping[UUID, AnyRow]) -> set[UUID]:
+    """The nodes that stand in another module."""
+    columns = {column for column, its_module in module_of.items() if its_module != module}
+    return {node for node, row in nodes.items() if row.column_id in columns}
+
+
+async def _readable(uow: UnitOfWork, principal: Principal, place: Place, ids: Collection[UUID]) -> dict[UUID, AnyRow]:
+    if not ids:
+        return {}
+    found = await fetch(uow, queries.nodes_by_id, principal, place.on, nodes=list(ids))
+    return {row.id: row for row in found}
 
 
 def _in_order(model: LoadedModel, rows: Collection[AnyRow]) -> list[ChainNode]:
     """The nodes as siblings are shown: by column, then in Swedish order of their titles."""
-    order = {column_id: i for i, column_id in enumerate(_column_order(model))}
+    columns = {
+        column_id: (i, model.columns_by_id[column_id].module.code, column.code, column.node_kind)
+        for i, column_id in enumerate(_column_order(model))
+        for column in [model.columns_by_id[column_id].column]
+    }
+    periodicities: dict[str | None, Periodicity | None] = {each.value: each for each in Periodicity} | {None: None}
+    in_order = sorted(rows, key=lambda r: (columns[r.column_id][0], r.title_sort, r.id))
     return [
         ChainNode(
             row.id,
-            model.columns_by_id[row.column_id].module.code,
-            model.columns_by_id[row.column_id].column.code,
-            model.columns_by_id[row.column_id].column.node_kind,
+            *columns[row.column_id][1:],
             row.owner_unit_id,
             row.region_level_only,
-            Periodicity(row.periodicity) if row.periodicity else None,
+            periodicities[row.periodicity],
         )
-        for row in sorted(rows, key=lambda r: (order[r.column_id], r.title_sort, r.id))
+        for row in in_order
     ]
 
 
@@ -151,45 +222,60 @@ def _column_order(model: LoadedModel) -> list[UUID]:
 async def _read_parts(
     uow: UnitOfWork, principal: Principal, rows: ChainRows, units: Sequence[UUID], parts: Collection[Part]
 ) -> None:
-    session, period = uow.session, rows.place.period
-    ids = [node.id for node in rows.chain.nodes]
-    if Part.ASSESSMENTS in parts and period is not None:
-        for row in await session.execute(queries.assessments(principal, ids, units, period.start, period.end)):
-            said_for = parse_period(row.period)
-            rows.assessment_rows[row.node_id, row.unit_id, said_for] = row
-            status = ActivityStatus(row.status) if row.status else None
-            rows.assessment_facts.append(AssessmentFact(row.node_id, row.unit_id, said_for, row.grade, status))
-    if Part.OUTCOMES in parts:
-        await read_outcomes(uow, principal, rows, units, {rows.nodes[i].indicator_id for i in ids} - {None})
+    period, position = rows.place.period, rows.chain.position
+    if Part.ASSESSMENTS in parts and period is not None and position:
+        days = {"start": period.start, "end": period.end}
+        for row in await fetch(uow, queries.assessments_at, principal, units=list(units), **days):
+            if row.node_id in position:
+                rows.assessments[row.node_id, row.unit_id][row.period] = row
+    indicators = {rows.nodes[node].indicator_id for node in position} - {None}
+    await read_outcomes(uow, principal, rows, units, indicators, parts)
     if Part.KEYWORDS in parts:
-        for row in await session.execute(queries.keywords(principal, rows.place.on, list(rows.nodes))):
+        for row in await fetch(uow, queries.keywords, principal, rows.place.on, nodes=list(rows.nodes)):
             rows.keywords[row.node_id].append(row)
     if Part.RESPONSIBLE in parts:
-        for row in await session.execute(queries.responsibilities(principal, list(rows.nodes), units)):
+        for row in await fetch(uow, queries.responsibilities, principal, nodes=list(rows.nodes), units=list(units)):
             rows.responsible[row.node_id].append(row)
-    owners = {row.owner_unit_id for row in rows.nodes.values()} | set(units)
-    for row in await session.execute(queries.units_by_id(principal, owners)):
-        rows.units[row.id] = row
+    # Who owns a node that was allocated to the unit stands above it, or beside.
+    if owners := {row.owner_unit_id for row in rows.nodes.values()} - rows.units.keys():
+        for row in await fetch(uow, queries.units_by_id, principal, units=list(owners)):
+            rows.units[row.id] = row
 
 
 async def read_outcomes(
-    uow: UnitOfWork, principal: Principal, rows: ChainRows, units: Sequence[UUID], indicators: Collection[Any]
+    uow: UnitOfWork,
+    principal: Principal,
+    rows: ChainRows,
+    units: Sequence[UUID],
+    indicators: Collection[Any],
+    parts: Collection[Part],
 ) -> None:
     """Outcomes and targets of these indicators; without a period, the unit's own series up to the plan year's end."""
-    if not indicators:
+    if not indicators or Part.OUTCOMES not in parts:
         return
-    place = rows.place
+    place, top = rows.place, rows.chain.unit
     focal = place.period or Period(place.year, Periodicity.YEAR)
-    days = [(p.start, p.end) for p in (focal, focal.year_before())] if place.period else [(focal.start, focal.end)]
-    since = date(focal.end.year - YEARS_BACK, 1, 1)
-    statement = queries.outcomes(principal, indicators, units, days, top=place.unit, since=since)
-    for row in await uow.session.execute(statement):
-        key = OutcomeKey(row.unit_id, parse_period(row.period), Sex(row.sex))
-        rows.outcomes[row.indicator_id][key] = row
-    statement = queries.targets(principal, indicators, focal.year, place.unit, place.on)
-    for row in await uow.session.execute(statement):
-        target = Target(TargetKind(row.kind), row.bound, row.printed)
-        rows.targets.setdefault(row.indicator_id, target)
+    before, ids = focal.year_before(), list(indicators)
+    found: list[AnyRow] = []
+    if Part.BELOW in parts:
+        days = {"start": focal.start, "end": focal.end, "start_before": before.start, "end_before": before.end}
+        found = await fetch(uow, queries.outcomes_at, principal, indicators=ids, units=list(units), **days)
+    if Part.SERIES in parts or place.period is None or Part.BELOW not in parts:
+        far_back = Part.SERIES in parts or place.period is None
+        start = date(focal.end.year - YEARS_BACK, 1, 1) if far_back else focal.start
+        found += await fetch(uow, queries.own_outcomes, principal, indicators=ids, unit=top, start=start, end=focal.end)
+    outcomes = rows.outcomes
+    for row in found:
+        by_period = outcomes.get(row[0])
+        if by_period is None:
+            by_period = outcomes[row[0]] = {}
+        by_unit = by_period.get(row[2:4])
+        if by_unit is None:
+            by_unit = by_period[row[2:4]] = {}
+        by_unit[row[1]] = row
+    for row in await fetch(uow, queries.targets, principal, place.on, indicators=ids, year=focal.year, top=top):
+        if row.indicator_id not in rows.targets:
+            rows.targets[row.indicator_id] = Target(TargetKind(row.kind), row.bound, row.printed)
 
 
 def figures(row: AnyRow) -> Figures:
@@ -197,6 +283,6 @@ def figures(row: AnyRow) -> Figures:
     return Figures(row.value, row.numerator, row.denominator)
 
 
-def by_unit(outcomes: Mapping[OutcomeKey, AnyRow], period: Period, sex: Sex) -> dict[UUID, Figures]:
+def by_unit(outcomes: Outcomes, period: Period, sex: Sex) -> dict[UUID, Figures]:
     """Unit -> figures, for one period and one sex."""
-    return {key.unit: figures(row) for key, row in outcomes.items() if key.period == period and key.sex is sex}
+    return {unit: figures(row) for unit, row in outcomes.get((str(period), sex.value), {}).items()}

@@ -3,7 +3,7 @@
 `FollowUp` holds the rows and works out the rest when it is asked for, each thing once. Nothing here asks the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,15 +25,14 @@ from app.domain.grades import AssessmentFact, latest_assessments, nearest_grades
 from app.domain.indicators import Direction, IndicatorView, InputWay, Sex
 from app.domain.nodes import ActivityStatus
 from app.domain.organisation import tree_date
-from app.domain.periods import Period
-from app.domain.rollup import EMPTY, ActivityFact, Rollup, RollupFacts
+from app.domain.periods import Period, parse_period
+from app.domain.rollup import EMPTY, ActivityFact, Reporting, Rollup, RollupFacts
 from app.domain.steering_model import AssessmentScale, Column, NodeKind
 from app.domain.suggestion import SuggestedGrade, suggested_grade
 from app.domain.targets import Target
 from app.domain.texts import Text
-from app.services.chain_rows import ChainRows, OutcomeKey, Part, Place, by_unit, figures, read_chain
+from app.services.chain_rows import ChainRows, OutcomeKey, Outcomes, Part, Place, by_unit, figures, read_chain
 from app.services.model_cache import LoadedModel, steering_model
-from app.services.units import find_reachable_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,10 @@ class AssessmentTold:
 class FollowUp:
     """A chain at a place, with everything that can be asked about it."""
 
-    def __init__(self, model: LoadedModel, rows: ChainRows) -> None:
+    def __init__(self, model: LoadedModel, rows: ChainRows, parts: frozenset[Part] = frozenset(Part)) -> None:
         self.model = model
         self.rows = rows
+        self._parts = parts
 
     @property
     def chain(self) -> Chain:
@@ -88,7 +88,7 @@ class FollowUp:
 
     @cached_property
     def _latest(self) -> dict[tuple[UUID, UUID], AssessmentFact]:
-        return {} if self.period is None else latest_assessments(self.rows.assessment_facts, self.period)
+        return {} if self.period is None else latest_assessments(self.rows.assessment_facts(), self.period)
 
     def assessment(self, node: UUID) -> AssessmentTold | None:
         """The node's assessment at the unit itself."""
@@ -104,7 +104,7 @@ class FollowUp:
         fact = self._latest.get((node, unit))
         if fact is None:
             return None
-        row = self.rows.assessment_rows[node, unit, fact.period]
+        row = self.rows.assessments[node, unit][str(fact.period)]
         return AssessmentTold(row, unit, fact.period, self.scale(self.rows.nodes[node]))
 
     # Outcomes
@@ -129,23 +129,26 @@ class FollowUp:
     def outcomes(self, row: AnyRow, sex: Sex | None, most: int) -> list[tuple[OutcomeKey, AnyRow]]:
         """The unit's own outcomes, the latest `most` periods up to the period asked for, latest first."""
         last = self.period.end if self.period else None
-        own = [
-            (key, outcome)
-            for key, outcome in self.rows.outcomes.get(row.indicator_id, {}).items()
-            if key.unit == self.chain.unit
-            and (sex is None or key.sex is sex)
-            and (last is None or key.period.end <= last)
+        found = [
+            (OutcomeKey(self.chain.unit, period, its_sex), own)
+            for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id))
+            if (own := at_units.get(self.chain.unit)) is not None
+            and (sex is None or its_sex is sex)
+            and (last is None or period.end <= last)
         ]
-        own.sort(key=lambda pair: (pair[0].period.end, pair[0].period.start, pair[0].sex.value), reverse=True)
-        periods = list(dict.fromkeys(key.period for key, _ in own))[:most]
-        return [(key, outcome) for key, outcome in own if key.period in periods]
+        found.sort(key=lambda pair: (pair[0].period.end, pair[0].period.start, pair[0].sex.value), reverse=True)
+        periods = list(dict.fromkeys(key.period for key, _ in found))[:most]
+        return [(key, outcome) for key, outcome in found if key.period in periods]
 
     def outcome(self, row: AnyRow, sex: Sex) -> tuple[OutcomeKey, AnyRow] | None:
         """The unit's own latest outcome within the period (outside a follow-up: the latest there is)."""
-        for key, outcome in self.outcomes(row, sex, 1):
-            if self.period is None or self.period.holds(key.period):
-                return key, outcome
-        return None
+        unit, within = self.chain.unit, self.period
+        best: tuple[OutcomeKey, AnyRow] | None = None
+        for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id)):
+            meant = its_sex is sex and unit in at_units and (within is None or within.holds(period))
+            if meant and (best is None or _later(best[0].period, period)):
+                best = OutcomeKey(unit, period, sex), at_units[unit]
+        return best
 
     def aggregated(self, row: AnyRow, sex: Sex) -> tuple[Period, AggregatedOutcome] | None:
         """The latest period's outcomes below, put together (I5); None where no unit below has one in the period."""
@@ -153,18 +156,17 @@ class FollowUp:
         return None if latest is None else (latest, self._aggregate(row, latest, sex))
 
     def _latest_below(self, row: AnyRow, sex: Sex) -> Period | None:
-        within = self.period
-        found = [
-            key.period
-            for key in self.rows.outcomes.get(row.indicator_id, {})
-            if key.sex is sex and key.unit != self.chain.unit and (within is None or within.holds(key.period))
-        ]
-        return max(found, key=lambda p: (p.end, p.start), default=None)
+        within, unit = self.period, self.chain.unit
+        best: Period | None = None
+        for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id)):
+            if its_sex is sex and at_units.keys() - {unit} and (within is None or within.holds(period)):
+                best = period if best is None or _later(best, period) else best
+        return best
 
     def _aggregate(self, row: AnyRow, period: Period, sex: Sex) -> AggregatedOutcome:
         place = self.chain.position.get(row.id)
         expected = [] if place is None else [u for u in self.chain.units_of(place) if u != self.chain.unit]
-        outcomes = by_unit(self.rows.outcomes.get(row.indicator_id, {}), period, sex)
+        outcomes = by_unit(self.rows.outcomes_of(row.indicator_id), period, sex)
         return aggregate(self.indicator(row), self.chain.unit, self.rows.parent_of, outcomes, expected)
 
     @cached_property
@@ -193,7 +195,8 @@ class FollowUp:
         return (None, None) if below is None else (below[0], below[1].value)
 
     def _value_in(self, row: AnyRow, period: Period) -> Decimal | None:
-        own = self.rows.outcomes.get(row.indicator_id, {}).get(OutcomeKey(self.chain.unit, period, Sex.TOTAL))
+        at_units = self.rows.outcomes_of(row.indicator_id).get((str(period), Sex.TOTAL.value), {})
+        own = at_units.get(self.chain.unit)
         return figures(own).value if own is not None else self._aggregate(row, period, Sex.TOTAL).value
 
     # What is counted
@@ -212,11 +215,12 @@ class FollowUp:
         if period is None:
             return set()
         return {
-            (node.id, key.unit)
+            (node.id, unit)
             for node in self.chain.nodes
             if node.kind is NodeKind.MEASURE
-            for key in self.rows.outcomes.get(self.rows.nodes[node.id].indicator_id, {})
-            if key.sex is Sex.TOTAL and period.holds(key.period)
+            for at, sex, at_units in _told_apart(self.rows.outcomes_of(self.rows.nodes[node.id].indicator_id))
+            if sex is Sex.TOTAL and period.holds(at)
+            for unit in at_units
         }
 
     def missing(self) -> list[Duty]:
@@ -230,12 +234,14 @@ class FollowUp:
     @cached_property
     def _rollups(self) -> Rollups:
         statuses = nearest_statuses(self._latest, self.chain.units)
+        # Attainments and duties take most of the time, and are counted only where the question shows them.
+        whole = Part.BELOW in self._parts
         facts = RollupFacts(
             until=self.period.end if self.period else date.min,
             grades=self._grades,
             activities={node.id: self._activity(node, statuses) for node in self._activities()},
-            attainments=self._statuses,
-            reporting=reporting(self._duties, self._assessed, self._delivered),
+            attainments=self._statuses if whole else {},
+            reporting=reporting(self._duties, self._assessed, self._delivered) if whole else Reporting(),
         )
         return rollups(self.chain, facts, self.model.model)
 
@@ -285,10 +291,8 @@ async def follow_up(
     model = await steering_model(uow)
     if module not in model.module_ids:
         raise NotFound("module", module)
-    on = tree_date(period, today)
-    found = await find_reachable_unit(uow, principal, on, unit)
-    place = Place(found.id, on, module, period.year, period)
-    return FollowUp(model, await read_chain(uow, principal, model, place, parts))
+    place = Place(unit, tree_date(period, today), module, period.year, period)
+    return FollowUp(model, await read_chain(uow, principal, model, place, parts), parts)
 
 
 async def chain_at(
@@ -297,27 +301,41 @@ async def chain_at(
     """The chain as the principal's own unit sees it, outside any follow-up: no assessments, no period."""
     model = await steering_model(uow)
     place = Place(principal.unit_id, today, module, year, None)
-    return FollowUp(model, await read_chain(uow, principal, model, place, parts))
+    return FollowUp(model, await read_chain(uow, principal, model, place, parts), parts)
+
+
+def _told_apart(outcomes: Outcomes) -> Iterator[tuple[Period, Sex, Mapping[UUID, AnyRow]]]:
+    for (notation, sex), at_units in outcomes.items():
+        yield parse_period(notation), _SEXES[sex], at_units
+
+
+def _later(one: Period, other: Period) -> bool:
+    """Whether the other ends later; of two that end together, whether it begins later (a month, not its tertial)."""
+    return (one.end, one.start) < (other.end, other.start)
 
 
 def needs(asked: Any) -> frozenset[Part]:
     """Which parts have to be read, by the names of the fields that a question holds."""
-    parts = {_PARTS[name] for name in asked if name in _PARTS}
-    if asked & _EVERYTHING:
-        parts |= {Part.ASSESSMENTS, Part.OUTCOMES}
-    return frozenset(parts)
+    return frozenset(part for name in asked for part in _PARTS.get(name, ()))
 
 
-_PARTS = {
-    "assessment": Part.ASSESSMENTS,
-    "assessmentsBelow": Part.ASSESSMENTS,
-    "outcome": Part.OUTCOMES,
-    "outcomes": Part.OUTCOMES,
-    "attainment": Part.OUTCOMES,
-    "aggregated": Part.OUTCOMES,
-    "target": Part.OUTCOMES,
-    "keywords": Part.KEYWORDS,
-    "responsible": Part.RESPONSIBLE,
+_SEXES = {sex.value: sex for sex in Sex}
+_COUNTED = (Part.ASSESSMENTS, Part.OUTCOMES, Part.BELOW)
+_PARTS: dict[str, tuple[Part, ...]] = {
+    "assessment": (Part.ASSESSMENTS,),
+    "assessmentsBelow": (Part.ASSESSMENTS,),
+    "outcome": (Part.OUTCOMES,),
+    "outcomes": (Part.OUTCOMES, Part.SERIES),
+    "target": (Part.OUTCOMES,),
+    "attainment": (Part.OUTCOMES, Part.BELOW),
+    "aggregated": (Part.OUTCOMES, Part.BELOW),
+    "rollup": (Part.ASSESSMENTS,),
+    # Within a rollup: indicators by attainment, units by what they have reported.
+    "indicators": _COUNTED,
+    "units": _COUNTED,
+    "missing": _COUNTED,
+    "suggestedGrade": _COUNTED,
+    "keywords": (Part.KEYWORDS,),
+    "responsible": (Part.RESPONSIBLE,),
 }
-_EVERYTHING = {"rollup", "missing", "suggestedGrade"}
 __all__ = ["AssessmentTold", "DutyKind", "FollowUp", "chain_at", "follow_up", "needs"]

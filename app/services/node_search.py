@@ -199,8 +199,7 @@ async def _tell_of(
     if Part.RESPONSIBLE in parts:
         for row in await uow.session.execute(queries.responsibilities(principal, ids, units)):
             view.rows.responsible[row.node_id].append(row)
-    if Part.OUTCOMES in parts:
-        await read_outcomes(uow, principal, view.rows, units, {row.indicator_id for row in added} - {None})
+    await read_outcomes(uow, principal, view.rows, units, {row.indicator_id for row in added} - {None}, parts)
     owners = ({row.owner_unit_id for row in added} | set(units)) - view.rows.units.keys()
     for row in await uow.session.execute(queries.units_by_id(principal, owners)):
         view.rows.units[row.id] = row

@@ -1,18 +1,18 @@
 """A follow-up chain's rows: one flat statement for each kind, whatever the number of nodes.
 
 Every statement takes the principal and holds the permission filter, so that rollups and nested rows can't count what
-may not be seen. Ids go in as arrays (`= any`): a materialised CTE would be planned as if it had one row.
+may not be seen. Ids go in as arrays (`= any`): a materialised CTE would be planned as if it had one row. Of two sets in
+one statement the second is joined (`among_joined`), or left to the caller to drop.
 """
 
-from collections.abc import Collection
 from datetime import date
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BindParameter, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db import access
-from app.db.arrays import among
+from app.db.arrays import Ids, among, among_joined
 from app.db.tables import (
     AllocationRow,
     AssessmentRow,
@@ -30,16 +30,28 @@ from app.db.tables import (
     ResponsibilityRow,
     TargetRow,
 )
-from app.db.typing import AnySelect
+from app.db.typing import AnyColumn, AnySelect
 from app.domain.access import Principal
 
-Ids = Collection[UUID]
+Given = BindParameter[Any]
+"""A value that comes with each call (app.db.prepared)."""
 
 
-def subtree(principal: Principal, top: UUID, on: date) -> AnySelect:
-    """The unit and everything below it on the day: id, code, depth, and the unit above it."""
+def units_at(principal: Principal, on: date, by_code: bool, *, unit: Given, year: Given) -> AnySelect:
+    """The unit (by its code, or its id) and everything below it on the day, from the top down.
+
+    What is shown of each, depth, the unit above it; in every row the id of the year's plan version. Only units within
+    the reach: a unit may be in it alone, without those below.
+    """
+    top = aliased(OrgUnitRow)
+    plan = select(PlanVersionRow.id).where(PlanVersionRow.region_id == principal.region_id, PlanVersionRow.year == year)
     return (
-        select(OrgUnitRow.id, OrgUnitRow.code, OrgAncestorRow.depth, OrgPlacementRow.parent_id)
+        select(
+            *_shown(OrgUnitRow),
+            OrgAncestorRow.depth,
+            OrgPlacementRow.parent_id,
+            plan.scalar_subquery().label("plan_version_id"),
+        )
         .join(
             OrgAncestorRow,
             and_(OrgAncestorRow.region_id == OrgUnitRow.region_id, OrgAncestorRow.unit_id == OrgUnitRow.id),
@@ -52,19 +64,14 @@ def subtree(principal: Principal, top: UUID, on: date) -> AnySelect:
                 OrgPlacementRow.valid.contains(on),
             ),
         )
+        .join(top, and_(top.region_id == OrgAncestorRow.region_id, top.id == OrgAncestorRow.ancestor_id))
         .where(
-            OrgAncestorRow.region_id == principal.region_id,
-            OrgAncestorRow.ancestor_id == top,
+            OrgUnitRow.region_id == principal.region_id,
+            (top.code if by_code else top.id) == unit,
+            access.in_reach(OrgUnitRow.id, principal, on),
             OrgAncestorRow.valid.contains(on),
         )
         .order_by(OrgAncestorRow.depth, OrgUnitRow.code)
-    )
-
-
-def plan_of_year(principal: Principal, year: int) -> AnySelect:
-    """(id, status) of a year's plan version."""
-    return select(PlanVersionRow.id, PlanVersionRow.status).where(
-        PlanVersionRow.region_id == principal.region_id, PlanVersionRow.year == year
     )
 
 
@@ -101,16 +108,10 @@ def node_rows(principal: Principal, on: date) -> AnySelect:
     )
 
 
-def nodes_at(principal: Principal, on: date, plan_version: UUID, units: Ids) -> AnySelect:
-    """The plan version's nodes that one of the units owns or has allocated."""
-    allocated = (
-        select(AllocationRow.node_id)
-        .where(AllocationRow.region_id == principal.region_id, among(AllocationRow.unit_id, units))
-        .scalar_subquery()
-    )
+def nodes_at(principal: Principal, on: date, *, plan_version: Given, units: Given, allocated: Given) -> AnySelect:
+    """The plan version's nodes that one of the units owns, and those of `allocated`."""
     return node_rows(principal, on).where(
-        NodeRow.plan_version_id == plan_version,
-        or_(among(NodeRow.owner_unit_id, units), NodeRow.id.in_(allocated)),
+        NodeRow.plan_version_id == plan_version, or_(among(NodeRow.owner_unit_id, units), among(NodeRow.id, allocated))
     )
 
 
@@ -119,48 +120,43 @@ def nodes_by_id(principal: Principal, on: date, nodes: Ids) -> AnySelect:
     return node_rows(principal, on).where(among(NodeRow.id, nodes))
 
 
-def links_to(principal: Principal, children: Ids) -> AnySelect:
-    """(parent_id, child_id) of the links that end in one of these nodes."""
+def links_from(principal: Principal, parents: Given) -> AnySelect:
+    """(parent_id, child_id) of the links that begin in one of these nodes."""
     return select(NodeLinkRow.parent_id, NodeLinkRow.child_id).where(
-        NodeLinkRow.region_id == principal.region_id, among(NodeLinkRow.child_id, children)
+        NodeLinkRow.region_id == principal.region_id, among(NodeLinkRow.parent_id, parents)
     )
 
 
-def links_brought(principal: Principal, parents: Ids, units: Ids) -> AnySelect:
-    """(parent_id, child_id) of what comes in from another module below nodes that the units own, all the way down."""
-    parent, child = aliased(NodeRow), aliased(NodeRow)
-    region = principal.region_id
-    first = (
-        select(NodeLinkRow.parent_id, NodeLinkRow.child_id)
-        .join(parent, and_(parent.region_id == NodeLinkRow.region_id, parent.id == NodeLinkRow.parent_id))
-        .join(child, and_(child.region_id == NodeLinkRow.region_id, child.id == NodeLinkRow.child_id))
-        .where(
-            NodeLinkRow.region_id == region,
-            among(NodeLinkRow.parent_id, parents),
-            among(parent.owner_unit_id, units),
-            child.module_id != parent.module_id,
-        )
-    )
-    brought = first.cte("brought", recursive=True)
-    brought = brought.union(
+def links_below(principal: Principal, parents: Given) -> AnySelect:
+    """(parent_id, child_id) of every link below these nodes, all the way down; each link once."""
+    first = links_from(principal, parents)
+    found = first.cte("links_below", recursive=True)
+    found = found.union(
         select(NodeLinkRow.parent_id, NodeLinkRow.child_id).where(
-            NodeLinkRow.region_id == region, NodeLinkRow.parent_id == brought.c.child_id
+            NodeLinkRow.region_id == principal.region_id, NodeLinkRow.parent_id == found.c.child_id
         )
     )
-    return select(brought.c.parent_id, brought.c.child_id)
+    return select(found.c.parent_id, found.c.child_id)
 
 
-def allocations(principal: Principal, nodes: Ids, units: Ids) -> AnySelect:
-    """Allocations of these nodes to these units (all within the reach)."""
-    return select(AllocationRow.node_id, AllocationRow.unit_id, AllocationRow.origin, AllocationRow.instruction).where(
-        AllocationRow.region_id == principal.region_id,
-        among(AllocationRow.node_id, nodes),
-        among(AllocationRow.unit_id, units),
+def allocations_at(principal: Principal, *, plan_version: Given, units: Given) -> AnySelect:
+    """Allocations to these units (all within the reach) of the plan version's nodes."""
+    return (
+        select(AllocationRow.node_id, AllocationRow.unit_id, AllocationRow.origin, AllocationRow.instruction)
+        .join(NodeRow, and_(NodeRow.region_id == AllocationRow.region_id, NodeRow.id == AllocationRow.node_id))
+        .where(
+            AllocationRow.region_id == principal.region_id,
+            NodeRow.plan_version_id == plan_version,
+            among(AllocationRow.unit_id, units),
+        )
     )
 
 
-def assessments(principal: Principal, nodes: Ids, units: Ids, start: date, end: date) -> AnySelect:
-    """Assessments of these nodes at these units for periods that lie within the days."""
+def assessments_at(principal: Principal, *, units: Given, start: Given, end: Given) -> AnySelect:
+    """Assessments at these units for periods that lie within the days.
+
+    Whatever the node: the caller drops what is not in its chain, which costs less than asking for each node.
+    """
     return select(
         AssessmentRow.node_id,
         AssessmentRow.unit_id,
@@ -173,20 +169,48 @@ def assessments(principal: Principal, nodes: Ids, units: Ids, start: date, end: 
         AssessmentRow.assessed_at,
     ).where(
         AssessmentRow.region_id == principal.region_id,
-        among(AssessmentRow.node_id, nodes),
         among(AssessmentRow.unit_id, units),
         AssessmentRow.period_start >= start,
-        AssessmentRow.period_end <= end,
+        # Said twice for the index, which holds the last day.
+        AssessmentRow.period_end.between(start, end),
     )
 
 
-def outcomes(
-    principal: Principal, indicators: Ids, units: Ids, days: Collection[tuple[date, date]], *, top: UUID, since: date
+def own_outcomes(principal: Principal, *, indicators: Given, unit: Given, start: Given, end: Given) -> AnySelect:
+    """Outcomes of these indicators at one unit for periods within the days."""
+    return _outcome_rows(principal).where(
+        among(OutcomeRow.indicator_id, indicators),
+        OutcomeRow.unit_id == unit,
+        OutcomeRow.period_start.between(start, end),
+        OutcomeRow.period_end.between(start, end),
+    )
+
+
+def outcomes_at(
+    principal: Principal,
+    *,
+    indicators: Given,
+    units: Given,
+    start: Given,
+    end: Given,
+    start_before: Given,
+    end_before: Given,
 ) -> AnySelect:
-    """Outcomes of these indicators: at every unit for periods within one of the `days`, at `top` since `since`, too."""
-    within = [and_(OutcomeRow.period_start >= start, OutcomeRow.period_end <= end) for start, end in days]
-    last = max((end for _, end in days), default=since)
-    own = and_(OutcomeRow.unit_id == top, OutcomeRow.period_start >= since, OutcomeRow.period_end <= last)
+    """Outcomes of these indicators at these units for periods within the days, or within those of the year before."""
+    return _outcome_rows(principal).where(
+        among(OutcomeRow.indicator_id, indicators),
+        among_joined(OutcomeRow.unit_id, units),
+        or_(
+            and_(OutcomeRow.period_start.between(start, end), OutcomeRow.period_end.between(start, end)),
+            and_(
+                OutcomeRow.period_start.between(start_before, end_before),
+                OutcomeRow.period_end.between(start_before, end_before),
+            ),
+        ),
+    )
+
+
+def _outcome_rows(principal: Principal) -> AnySelect:
     return select(
         OutcomeRow.indicator_id,
         OutcomeRow.unit_id,
@@ -198,15 +222,10 @@ def outcomes(
         OutcomeRow.comment,
         OutcomeRow.source,
         OutcomeRow.recorded_at,
-    ).where(
-        OutcomeRow.region_id == principal.region_id,
-        among(OutcomeRow.indicator_id, indicators),
-        among(OutcomeRow.unit_id, units),
-        or_(own, *within),
-    )
+    ).where(OutcomeRow.region_id == principal.region_id)
 
 
-def targets(principal: Principal, indicators: Ids, year: int, top: UUID, on: date) -> AnySelect:
+def targets(principal: Principal, on: date, *, indicators: Given, year: Given, top: Given) -> AnySelect:
     """Targets for the year that hold at `top`: its own, those of units above it, and those for all; nearest first."""
     above = (
         select(OrgAncestorRow.ancestor_id.label("unit_id"), OrgAncestorRow.depth)
@@ -258,7 +277,7 @@ def responsibilities(principal: Principal, nodes: Ids, units: Ids) -> AnySelect:
         .where(
             ResponsibilityRow.region_id == principal.region_id,
             among(ResponsibilityRow.node_id, nodes),
-            among(ResponsibilityRow.unit_id, units),
+            among_joined(ResponsibilityRow.unit_id, units),
         )
         .order_by(ResponsibilityRow.role, ResponsibilityRow.subject)
     )
@@ -266,12 +285,8 @@ def responsibilities(principal: Principal, nodes: Ids, units: Ids) -> AnySelect:
 
 def units_by_id(principal: Principal, units: Ids) -> AnySelect:
     """What is shown of units, by id: also of those above the reach, or beside it, that own a readable node."""
-    return select(
-        OrgUnitRow.id,
-        OrgUnitRow.code,
-        OrgUnitRow.name,
-        OrgUnitRow.level,
-        OrgUnitRow.kind,
-        OrgUnitRow.commissioning,
-        OrgUnitRow.provider,
-    ).where(OrgUnitRow.region_id == principal.region_id, among(OrgUnitRow.id, units))
+    return select(*_shown(OrgUnitRow)).where(OrgUnitRow.region_id == principal.region_id, among(OrgUnitRow.id, units))
+
+
+def _shown(unit: type[OrgUnitRow]) -> list[AnyColumn]:
+    return [unit.id, unit.code, unit.name, unit.level, unit.kind, unit.commissioning, unit.provider]
