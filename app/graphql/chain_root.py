@@ -3,10 +3,10 @@
 import strawberry
 from strawberry import Private
 
-from app.graphql.errors import bad_input
 from app.graphql.followup_types import MissingReport, Rollup, rollup_of
+from app.graphql.limits import missing_most
 from app.graphql.node_types import Node, node_of
-from app.graphql.organisation_types import MOST, Unit, unit_of
+from app.graphql.organisation_types import Unit, unit_of
 from app.graphql.scalars import PeriodScalar
 from app.services.followup import FollowUp as View
 
@@ -38,9 +38,7 @@ class FollowUp:
     @strawberry.field(description="Who has not reported what, in the chain's order; at most 500.")
     def missing(self, first: int | None = None) -> list[MissingReport]:
         """What is missing."""
-        most = MOST if first is None else first
-        if not 1 <= most <= MOST:
-            raise bad_input(f"first: between 1 and {MOST}")
+        most = missing_most(first)
         return [
             MissingReport(
                 kind=duty.kind,

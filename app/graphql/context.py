@@ -3,15 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID
 
 import strawberry
 
-from app.db.queries import chain as queries
 from app.db.session import UnitOfWork
-from app.db.typing import AnyRow
 from app.domain.access import Principal
 from app.domain.texts import Language, Text
+from app.services.units import UnitTree, read_tree
 
 
 @dataclass(slots=True)
@@ -25,15 +23,18 @@ class GraphQLContext:
     asked: frozenset[str] = frozenset()
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """The top fields of a question are resolved at the same time, and share one transaction: they take turns."""
+    _tree: UnitTree | None = None
 
     def say(self, text: Text | None) -> str | None:
         """A text in the caller's language."""
         return None if text is None else text.in_language(self.language)
 
-    async def units(self, ids: set[UUID]) -> dict[UUID, AnyRow]:
-        """Units by id. One statement."""
-        found = await self.uow.session.execute(queries.units_by_id(self.principal, ids))
-        return {row.id: row for row in found}
+    async def tree(self) -> UnitTree:
+        """The units that may be seen, with what is above and below each. One statement, however many ask."""
+        async with self.turn:
+            if self._tree is None:
+                self._tree = await read_tree(self.uow, self.principal, self.today)
+            return self._tree
 
 
 Info = strawberry.Info[GraphQLContext, None]

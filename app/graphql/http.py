@@ -13,29 +13,25 @@ from fastapi import APIRouter, Request, Response
 from graphql import GraphQLError
 
 from app.domain.texts import Language
+from app.graphql.answering import answer
 from app.graphql.bounds import Bounds
 from app.graphql.context import GraphQLContext
+from app.graphql.documents import Prepared, RefusedError, prepare
 from app.graphql.errors import formatted
+from app.graphql.leaving import ClientGoneError, cancelled_when_client_leaves
+from app.graphql.requests import MEDIA_TYPE as OLD
+from app.graphql.requests import MalformedError, PersistedTexts, from_body, from_url, question_of
 from app.graphql.rests_on import tables_of
-from app.graphql.schema import Question, RefusedError, answer, prepare
 
-NEW, OLD = "application/graphql-response+json", "application/json"
+NEW = "application/graphql-response+json"
+_CLIENT_GONE = 499
 Asked = Callable[[], Awaitable[tuple[frozenset[str] | None, tuple[object, ...]]]]
 """Looks at a question: the tables that its answer rests on (None: all), and what tells it from other questions."""
 Tagging = Callable[[frozenset[str] | None, tuple[object, ...]], dict[str, str]]
 """The headers of an answer to such a question: its ETag among them."""
 Enter = Callable[[Request, Asked], AbstractAsyncContextManager[tuple[GraphQLContext, Tagging]]]
 """Opens a request's transaction, or answers 304; given by whoever puts the application together."""
-_FIELDS = {"query", "variables", "operationName", "extensions"}
-
-
-class _MalformedError(Exception):
-    """The request is no GraphQL request at all."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        self.message = message
-        self.status = status
-        super().__init__(message)
+Reader = Callable[[Request], Awaitable[Mapping[str, Any]]]
 
 
 def graphql_router(
@@ -49,97 +45,64 @@ def graphql_router(
     `enter` raises what the application answers when a credential is not valid.
     """
     router = APIRouter(include_in_schema=False)
+    persisted = PersistedTexts()
 
-    async def respond(request: Request, read: Callable[[Request], Any]) -> Response:
+    async def prepared_of(request: Request, read: Reader) -> Prepared:
+        question, digest = question_of(await read(request), persisted)
+        prepared = prepare(question, bounds)
+        if digest is not None:
+            persisted.keep(digest, question.query)
+        return prepared
+
+    async def respond(request: Request, read: Reader) -> Response:
         media_type = NEW if NEW in request.headers.get("accept", "") else OLD
         language = language_of(request)
 
         async def asked() -> tuple[frozenset[str] | None, tuple[object, ...]]:
-            question = await read(request)
-            _, names = prepare(question, bounds)
-            return tables_of(names), _told(question, media_type)
+            prepared = await prepared_of(request, read)
+            return tables_of(prepared.names), _told(prepared, media_type)
 
         try:
             async with enter(request, asked) as (context, tagging):
-                question = await read(request)
-                document, context.asked = prepare(question, bounds)
-                result = await answer(question, document, context)
-        except _MalformedError as error:
+                prepared = await prepared_of(request, read)
+                with cancelled_when_client_leaves(request):
+                    answered = await answer(prepared, context)
+        except MalformedError as error:
             return _refused([_malformed(error)], error.status, media_type, language)
         except RefusedError as error:
             return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
-        body: dict[str, Any] = {"data": result.data}
-        status = 200
-        if not result.errors:
+        except ClientGoneError:
+            return Response(status_code=_CLIENT_GONE)
+        if answered.clean:
             # Only whole answers are worth asking for again: what went wrong may be over.
-            headers = tagging(tables_of(context.asked), _told(question, media_type))
-            return Response(orjson.dumps(body), status, headers, media_type)
-        body["errors"] = [formatted(error, language) for error in result.errors]
-        if result.data is None and any(error.path is None for error in result.errors):
-            # Variables that don't fit: nothing was executed.
-            del body["data"]
-            status = 400 if media_type == NEW else 200
-        return Response(orjson.dumps(body), status, {"Vary": "Accept, Authorization"}, media_type)
+            headers = tagging(tables_of(prepared.names), _told(prepared, media_type))
+            return Response(answered.body, 200, headers, media_type)
+        status = 400 if media_type == NEW and not answered.executed else 200
+        return Response(answered.body, status, {"Vary": "Accept, Authorization"}, media_type)
 
     @router.post("/graphql")
     async def post(request: Request) -> Response:
         """Answer a question."""
-        return await respond(request, _from_body)
+        return await respond(request, from_body)
 
     @router.get("/graphql")
     async def get(request: Request) -> Response:
         """Answer a question that stands in the URL, or show the page to ask one in."""
-        if "text/html" in request.headers.get("accept", "") and "query" not in request.query_params:
+        if "text/html" in request.headers.get("accept", "") and not {"query", "extensions"} & set(request.query_params):
             return page(request)
-        return await respond(request, _from_url)
+        return await respond(request, from_url)
 
     return router
 
 
-async def _from_body(request: Request) -> Question:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != OLD:
-        raise _MalformedError(f"Send the question as {OLD}", 415)
-    try:
-        body = orjson.loads(await request.body())
-    except (orjson.JSONDecodeError, RecursionError):
-        raise _MalformedError("The body is not valid JSON") from None
-    if not isinstance(body, dict):
-        raise _MalformedError("The body must be a JSON object")
-    return _question(body)
-
-
-async def _from_url(request: Request) -> Question:
-    said: dict[str, Any] = dict(request.query_params)
-    for name in ("variables", "extensions"):
-        if said.get(name):
-            try:
-                said[name] = orjson.loads(said[name])
-            except (orjson.JSONDecodeError, RecursionError):
-                raise _MalformedError(f"{name} is not valid JSON") from None
-    return _question(said)
-
-
-def _question(said: Mapping[str, Any]) -> Question:
-    if unknown := set(said) - _FIELDS:
-        raise _MalformedError(f"Unknown: {', '.join(sorted(map(str, unknown)))[:200]}")
-    query, variables, name = said.get("query"), said.get("variables"), said.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise _MalformedError("query is missing, or not a text")
-    if variables is not None and not isinstance(variables, dict):
-        raise _MalformedError("variables must be a JSON object")
-    if name is not None and not isinstance(name, str):
-        raise _MalformedError("operationName must be a text")
-    return Question(query, variables or {}, name or None)
-
-
-def _told(question: Question, media_type: str) -> tuple[object, ...]:
+def _told(prepared: Prepared, media_type: str) -> tuple[object, ...]:
     """All that an answer depends on beside the data and the caller."""
+    question = prepared.question
     variables = orjson.dumps(question.variables, option=orjson.OPT_SORT_KEYS)
     return ("graphql", question.query, variables, question.operation_name, media_type)
 
 
-def _malformed(error: _MalformedError) -> GraphQLError:
+def _malformed(error: MalformedError) -> GraphQLError:
     return GraphQLError(error.message, extensions={"code": "BAD_REQUEST"})
 
 

@@ -12,7 +12,6 @@ from app.domain.indicators import Direction, Sex
 from app.domain.nodes import ActivityStatus, AllocationOrigin
 from app.domain.steering_model import NodeKind
 from app.graphql.context import Info, context_of
-from app.graphql.errors import bad_input
 from app.graphql.followup_types import (
     AggregatedOutcome,
     Assessment,
@@ -29,11 +28,11 @@ from app.graphql.followup_types import (
     suggestion_of,
     target_of,
 )
+from app.graphql.limits import outcome_periods
 from app.graphql.model_types import Column, Keyword, column_of
 from app.graphql.organisation_types import PageInfo, Unit, unit_of
 from app.services.followup import FollowUp
 
-MOST_PERIODS = 60
 Nodes = list[Annotated["Node", strawberry.lazy("app.graphql.node_types")]]
 
 
@@ -168,9 +167,8 @@ class Indicator(Node):
     @strawberry.field(description="The unit's own outcomes of the latest periods (at most 60), latest first.")
     def outcomes(self, periods: int = 3, sex: Sex | None = None) -> list[Outcome]:
         """The outcomes."""
-        if not 1 <= periods <= MOST_PERIODS:
-            raise bad_input(f"periods: between 1 and {MOST_PERIODS}")
-        return [outcome_of(self.view, found) for found in self.view.outcomes(self.row, sex, periods)]
+        most = outcome_periods(periods)
+        return [outcome_of(self.view, found) for found in self.view.outcomes(self.row, sex, most)]
 
     @strawberry.field(description="Whether the indicator reaches its target (I6).")
     def attainment(self, info: Info) -> Attainment:

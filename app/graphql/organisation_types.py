@@ -8,11 +8,7 @@ from strawberry import Private
 from app.db.typing import AnyRow
 from app.domain.access import Role
 from app.graphql.context import Info, context_of
-from app.graphql.errors import bad_input
-from app.services import units as unit_service
-from app.services.units import read_subtree, read_unit
 
-MOST = 500
 strawberry.enum(Role, name="Role", description="What a credential may do within its part of the tree.")
 
 
@@ -32,21 +28,13 @@ class Unit:
     @strawberry.field(description="The unit above, today.")
     async def parent(self, info: Info) -> Annotated["Unit", strawberry.lazy("app.graphql.organisation_types")] | None:
         """The unit above."""
-        context = context_of(info)
-        async with context.turn:
-            own = await read_unit(context.uow, context.principal, context.today, self.row.id)
-            if own.parent is None:
-                return None
-            above = await read_unit(context.uow, context.principal, context.today, own.parent)
-        return unit_of(above)
+        above = (await context_of(info).tree()).above(self.row.id)
+        return None if above is None else unit_of(above)
 
     @strawberry.field(description="The units right below, today, in Swedish order.")
     async def children(self, info: Info) -> list[Annotated["Unit", strawberry.lazy("app.graphql.organisation_types")]]:
         """The units right below."""
-        context = context_of(info)
-        async with context.turn:
-            below = await read_subtree(context.uow, context.principal, context.today, self.row.id)
-        return [unit_of(row) for row in below if row.depth == 1]
+        return [unit_of(row) for row in (await context_of(info).tree()).below(self.row.id)]
 
 
 def unit_of(row: AnyRow) -> Unit:
@@ -106,15 +94,3 @@ class Viewer:
     unit: Unit = strawberry.field(description="The top of the part of the tree that the credential reaches.")
     whole_region: bool
     is_integration: bool
-
-
-def page_size(first: int | None) -> int:
-    """How many are asked for: 50 if not said. Raises for less than 1 or more than 500."""
-    if first is None:
-        return 50
-    if not 1 <= first <= MOST:
-        raise bad_input(f"first: between 1 and {MOST}")
-    return first
-
-
-__all__ = ["PageInfo", "Region", "Unit", "UnitConnection", "UnitEdge", "Viewer", "page_size", "unit_of", "unit_service"]

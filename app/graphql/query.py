@@ -1,36 +1,15 @@
 """The root of the read schema. Changes go through REST, where rules answer with problems."""
 
-from uuid import UUID
-
 import strawberry
 
-from app.db.paging import Page
-from app.domain.findings import NotFound
-from app.graphql import cursors
+from app.graphql import cursors, loads
 from app.graphql.chain_root import FollowUp, follow_up_of
 from app.graphql.context import GraphQLContext, Info, context_of
 from app.graphql.model_types import Module, module_of
 from app.graphql.node_types import Indicator, Node, NodeConnection, NodeEdge, node_of
-from app.graphql.organisation_types import (
-    PageInfo,
-    Region,
-    Unit,
-    UnitConnection,
-    UnitEdge,
-    Viewer,
-    page_size,
-    unit_of,
-)
+from app.graphql.organisation_types import PageInfo, Region, Unit, UnitConnection, UnitEdge, Viewer, unit_of
 from app.graphql.scalars import PeriodScalar
-from app.services.followup import follow_up, needs
-from app.services.model_cache import steering_model
-from app.services.node_search import NodeSearch, find_indicator, find_node, search_nodes
-from app.services.regions import read_own_region
-from app.services.units import list_units, read_unit
-
-
-def _page(first: int | None, after: str | None) -> Page:
-    return Page(page_size(first), cursors.decode(after, 2))
+from app.services.node_search import NodeSearch
 
 
 @strawberry.type(description="Reads. Changes go through REST, where rules answer with problems.")
@@ -40,10 +19,7 @@ class Query:
     @strawberry.field(description="Who is asking.")
     async def me(self, info: Info) -> Viewer:
         """The viewer."""
-        context = context_of(info)
-        principal = context.principal
-        async with context.turn:
-            row = await read_unit(context.uow, principal, context.today, principal.unit_id)
+        principal, row = await loads.load_asker(context_of(info))
         return Viewer(
             subject=principal.subject,
             role=principal.role,
@@ -55,9 +31,7 @@ class Query:
     @strawberry.field(description="The region that the credential belongs to.")
     async def region(self, info: Info) -> Region:
         """The region."""
-        context = context_of(info)
-        async with context.turn:
-            found = await read_own_region(context.uow, context.principal)
+        found = await loads.load_region(context_of(info))
         return Region(
             code=found.region.code,
             name=found.region.name,
@@ -68,12 +42,8 @@ class Query:
     @strawberry.field(description="A unit by its code; null where there is none that may be seen.")
     async def unit(self, info: Info, code: str) -> Unit | None:
         """A unit."""
-        context = context_of(info)
-        async with context.turn:
-            try:
-                return unit_of(await read_unit(context.uow, context.principal, context.today, code))
-            except NotFound:
-                return None
+        row = await loads.load_unit(context_of(info), code)
+        return None if row is None else unit_of(row)
 
     @strawberry.field(
         description="Units in Swedish order of their names; `under`: this unit's code, and what is below."
@@ -87,43 +57,22 @@ class Query:
         after: str | None = None,
     ) -> UnitConnection:
         """Units."""
-        context = context_of(info)
-        page = _page(first, after)
-        async with context.turn:
-            found = await list_units(context.uow, context.principal, context.today, page, level=level, under=under)
-        edges = [UnitEdge(cursor=cursors.encode((row.name_sort, row.id)), node=unit_of(row)) for row in found.rows]
-        return UnitConnection(edges=edges, page_info=_ends(edges[-1].cursor if edges else None, found.next is not None))
+        found = await loads.load_units(context_of(info), level=level, under=under, first=first, after=after)
+        edges = [UnitEdge(cursor=cursor, node=unit_of(row)) for cursor, row in found.rows]
+        return UnitConnection(edges=edges, page_info=_ends(edges[-1].cursor if edges else None, found.has_next))
 
     @strawberry.field(description="A module by its code.")
     async def module(self, info: Info, code: str) -> Module | None:
         """A module."""
-        context = context_of(info)
-        async with context.turn:
-            model = (await steering_model(context.uow)).model
-        module = model.module(code)
-        return None if module is None else module_of(module, model)
+        module, loaded = await loads.load_module(context_of(info), code)
+        return None if module is None else module_of(module, loaded.model)
 
     @strawberry.field(description="A node by its id, as the caller's own unit sees it; null where none may be seen.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """A node."""
         context = context_of(info)
-        try:
-            node_id = UUID(str(id))
-        except ValueError:
-            return None
-        async with context.turn:
-            try:
-                view = await find_node(
-                    context.uow,
-                    context.principal,
-                    context.today,
-                    node_id,
-                    asked=context.asked,
-                    parts=needs(context.asked),
-                )
-            except NotFound:
-                return None
-        return node_of(view, node_id)
+        found = await loads.load_node(context, context.asked, str(id))
+        return None if found is None else node_of(*found)
 
     @strawberry.field(
         description="Nodes of a module's plan year, in Swedish order of their titles. `unit`: owned by it or allocated"
@@ -143,18 +92,8 @@ class Query:
     ) -> NodeConnection:
         """Nodes."""
         context = context_of(info)
-        page = _page(first, after)
         wanted = NodeSearch(module=module, year=year, unit=unit, column=column, keyword=keyword, search=search)
-        async with context.turn:
-            found = await search_nodes(
-                context.uow,
-                context.principal,
-                context.today,
-                wanted,
-                page,
-                asked=context.asked,
-                parts=needs(context.asked),
-            )
+        found = await loads.load_nodes(context, context.asked, wanted, first=first, after=after)
         edges = [
             NodeEdge(cursor=cursors.encode(values), node=node_of(found.view, node_id))
             for node_id, values in zip(found.ids, found.cursors, strict=True)
@@ -169,35 +108,17 @@ class Query:
     async def follow_up(self, info: Info, unit: str, period: PeriodScalar, module: str = "VGPU") -> FollowUp:
         """A follow-up."""
         context = context_of(info)
-        async with context.turn:
-            view = await follow_up(
-                context.uow,
-                context.principal,
-                context.today,
-                unit=unit,
-                module=module,
-                period=period,
-                parts=needs(context.asked),
-            )
+        view = await loads.load_follow_up(context, context.asked, unit=unit, period=period, module=module)
         return follow_up_of(view)
 
     @strawberry.field(description="An indicator by its code, or its key in the catalogue.")
     async def indicator(self, info: Info, code: str) -> Indicator | None:
         """An indicator."""
         context = context_of(info)
-        async with context.turn:
-            try:
-                view, node_id = await find_indicator(
-                    context.uow,
-                    context.principal,
-                    context.today,
-                    code,
-                    asked=context.asked,
-                    parts=needs(context.asked),
-                )
-            except NotFound:
-                return None
-        node = node_of(view, node_id)
+        found = await loads.load_indicator(context, context.asked, code)
+        if found is None:
+            return None
+        node = node_of(*found)
         return node if isinstance(node, Indicator) else None
 
 

@@ -25,7 +25,19 @@ from app.services.model_cache import LoadedModel, steering_model
 from app.services.units import find_unit
 
 _AROUND = frozenset(
-    {"children", "parents", "rollup", "outcome", "outcomes", "attainment", "aggregated", "target", "responsible"}
+    {
+        "aggregated",
+        "attainment",
+        "children",
+        "instruction",
+        "origin",
+        "outcome",
+        "outcomes",
+        "parents",
+        "responsible",
+        "rollup",
+        "target",
+    }
 )
 """Fields that need the chain around a node; a list without them is read without it."""
 

@@ -1,5 +1,7 @@
 """Units: list them, find one, read a part of the tree as it stood on a day."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -58,6 +60,43 @@ async def read_subtree(uow: UnitOfWork, principal: Principal, on: date, key: Uni
     statement = queries.below(queries.units(principal, on), principal, top.id, on)
     rows = (await uow.session.execute(statement)).all()
     return sorted(rows, key=lambda row: (row.depth, row.name_sort, row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTree:
+    """Readable units as they stand to each other on a day."""
+
+    rows: Mapping[UUID, AnyRow]
+    _by_code: Mapping[str, AnyRow]
+    _below: Mapping[str, Sequence[AnyRow]]
+
+    def above(self, unit: UUID) -> AnyRow | None:
+        """The unit above; None at the top. Raises NotFound where the unit, or the one above, may not be seen."""
+        own = self._found(unit)
+        if own.parent is None:
+            return None
+        if own.parent not in self._by_code:
+            raise NotFound("unit", own.parent)
+        return self._by_code[own.parent]
+
+    def below(self, unit: UUID) -> Sequence[AnyRow]:
+        """The units right below, in Swedish order. Raises NotFound where the unit may not be seen."""
+        return self._below.get(self._found(unit).code, ())
+
+    def _found(self, unit: UUID) -> AnyRow:
+        if unit not in self.rows:
+            raise NotFound("unit", str(unit))
+        return self.rows[unit]
+
+
+async def read_tree(uow: UnitOfWork, principal: Principal, on: date) -> UnitTree:
+    """All readable units. One statement."""
+    rows = sorted(await uow.session.execute(queries.units(principal, on)), key=lambda row: (row.name_sort, row.id))
+    below: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        if row.parent is not None:
+            below.setdefault(row.parent, []).append(row)
+    return UnitTree({row.id: row for row in rows}, {row.code: row for row in rows}, below)
 
 
 async def find_unit(uow: UnitOfWork, principal: Principal, on: date, key: UnitKey) -> Row[UUID, str, str]:

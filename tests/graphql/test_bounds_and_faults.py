@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.graphql import query as query_module
+from app.graphql import loads
 from tests.api.planning import World
 
 
@@ -112,7 +112,7 @@ async def test_a_fault_of_ours_is_masked(world: World, monkeypatch: pytest.Monke
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret of the inside")
 
-    monkeypatch.setattr(query_module, "read_unit", broken)
+    monkeypatch.setattr(loads, "read_unit", broken)
     answer = await _post(world, {"query": "{ me { subject } }"})
     assert _code(answer) == "INTERNAL"
     assert "secret" not in answer.text

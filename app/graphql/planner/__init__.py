@@ -1,0 +1,1 @@
+"""GraphQL answered without an executor: a question is planned once, and its answer put together by code made for it."""

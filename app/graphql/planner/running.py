@@ -1,0 +1,73 @@
+"""Runs a plan: loads what its fields at the top need, one after the other, and puts the answer together.
+
+An error in loading is told as the executor would tell it. Any other (an argument out of bounds, a null where there can
+be none) sends the whole question to the ordinary executor, which knows how far a null travels.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLError
+from graphql.error import located_error
+from graphql.execution.values import VariableValues
+
+from app.graphql.context import GraphQLContext
+from app.graphql.planner.plans import Plan, PlannedRoot, TypeName
+from app.graphql.planner.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A field that is loaded."""
+
+    root: PlannedRoot
+    reading: Reading
+    found: Any
+    arguments: list[Any]
+
+    def answer(self) -> Any:
+        return self.root.answer(self.reading, self.found, self.arguments)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Everything that a plan's answer is put together from. `errors`: what could not be loaded."""
+
+    parts: dict[str, _Part | str | None]
+    errors: list[GraphQLError]
+    is_null: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many nodes there are to go through."""
+        return sum(part.reading.size for part in self.parts.values() if isinstance(part, _Part))
+
+    def data(self) -> dict[str, Any] | None:
+        """The answer's data. Raises whatever an expression of the plan raises."""
+        if self.is_null:
+            return None
+        return {key: part.answer() if isinstance(part, _Part) else part for key, part in self.parts.items()}
+
+
+async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -> Loaded:
+    """Load what the plan's fields need."""
+    loaded = Loaded({}, [])
+    for root in plan.roots:
+        if isinstance(root, TypeName):
+            loaded.parts[root.key] = "Query"
+            continue
+        try:
+            arguments = root.arguments(variables)
+            said = {} if root.site is None else arguments[root.site]
+            reading, found = await root.root.load(context, root.asked, said)
+        except Exception as error:  # noqa: BLE001  # as the executor does: whatever a field raises is an error of it
+            loaded.errors.append(located_error(error, root.nodes, [root.key]))
+            loaded.parts[root.key] = None
+            if not root.nullable:
+                loaded.is_null = True
+                return loaded
+            continue
+        if root.uses_tree:
+            reading.tree = await context.tree()
+        loaded.parts[root.key] = _Part(root, reading, found, arguments)
+    return loaded
