@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import ExecutionResult, Executor, GraphQLError
 from graphql.execution.values import get_variable_values
 
 from app.domain.findings import DomainError
@@ -66,14 +67,22 @@ def _told(loaded: Loaded, context: GraphQLContext) -> Answered:
 async def ordinary(prepared: Prepared, context: GraphQLContext) -> Answered:
     """The answer by the ordinary executor."""
     context.asked = prepared.names
-    result = execute(
+    executor = Executor.build(
         core,
         prepared.operation.document,
         context_value=context,
-        variable_values=dict(prepared.question.variables),
+        raw_variable_values=dict(prepared.question.variables),
         operation_name=prepared.question.operation_name,
     )
-    result = result if isinstance(result, ExecutionResult) else await result
+    if isinstance(executor, list):
+        return _body(None, executor, context)
+    # One field at the top after the other: they share a transaction, and where one fails the executor would cancel the
+    # others in the middle of a statement, which breaks the connection.
+    result: Any = executor.execute_operation(serially=True)
+    if isawaitable(result):
+        result = await result
+    # Nothing is sent in increments: the schema has no directive for it.
+    assert isinstance(result, ExecutionResult)
     return _body(result.data, result.errors or [], context)
 
 

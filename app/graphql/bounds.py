@@ -69,6 +69,12 @@ def measure(
     return measuring.found
 
 
+def asked_by(node: FieldNode) -> set[str]:
+    """Names of the fields that have to be read for this one: its own, and what its arguments choose by."""
+    chooses = any(argument.name.value == "keyword" for argument in node.arguments or ())
+    return {node.name.value, "keywords"} if chooses else {node.name.value}
+
+
 def over(code: str, words: str, found: int, most: int) -> GraphQLError:
     """A question over a bound; its extensions say by how much."""
     said = words.format(found=found, most=most)
@@ -108,7 +114,7 @@ class _Measuring:
         name = node.name.value
         if name.startswith("__"):
             return
-        found.names.add(name)
+        found.names |= asked_by(node)
         found.cost += weight
         found.depth = max(found.depth, depth)
         if found.depth > bounds.depth:

@@ -45,54 +45,67 @@ def graphql_router(
     `enter` raises what the application answers when a credential is not valid.
     """
     router = APIRouter(include_in_schema=False)
-    persisted = PersistedTexts()
-
-    async def prepared_of(request: Request, read: Reader) -> Prepared:
-        question, digest = question_of(await read(request), persisted)
-        prepared = prepare(question, bounds)
-        if digest is not None:
-            persisted.keep(digest, question.query)
-        return prepared
-
-    async def respond(request: Request, read: Reader) -> Response:
-        media_type = NEW if NEW in request.headers.get("accept", "") else OLD
-        language = language_of(request)
-
-        async def asked() -> tuple[frozenset[str] | None, tuple[object, ...]]:
-            prepared = await prepared_of(request, read)
-            return tables_of(prepared.names), _told(prepared, media_type)
-
-        try:
-            async with enter(request, asked) as (context, tagging):
-                prepared = await prepared_of(request, read)
-                with cancelled_when_client_leaves(request):
-                    answered = await answer(prepared, context)
-        except MalformedError as error:
-            return _refused([_malformed(error)], error.status, media_type, language)
-        except RefusedError as error:
-            return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
-        except ClientGoneError:
-            return Response(status_code=_CLIENT_GONE)
-        if answered.clean:
-            # Only whole answers are worth asking for again: what went wrong may be over.
-            headers = tagging(tables_of(prepared.names), _told(prepared, media_type))
-            return Response(answered.body, 200, headers, media_type)
-        status = 400 if media_type == NEW and not answered.executed else 200
-        return Response(answered.body, status, {"Vary": "Accept, Authorization"}, media_type)
+    endpoint = _Endpoint(enter, bounds, language_of)
 
     @router.post("/graphql")
     async def post(request: Request) -> Response:
         """Answer a question."""
-        return await respond(request, from_body)
+        return await endpoint.respond(request, from_body)
 
     @router.get("/graphql")
     async def get(request: Request) -> Response:
         """Answer a question that stands in the URL, or show the page to ask one in."""
         if "text/html" in request.headers.get("accept", "") and not {"query", "extensions"} & set(request.query_params):
             return page(request)
-        return await respond(request, from_url)
+        return await endpoint.respond(request, from_url)
 
     return router
+
+
+class _Endpoint:
+    """Answers requests, one way for all of them."""
+
+    def __init__(self, enter: Enter, bounds: Bounds, language_of: Callable[[Request], Language]) -> None:
+        self._enter = enter
+        self._bounds = bounds
+        self._language_of = language_of
+        self._persisted = PersistedTexts()
+
+    async def _prepared(self, request: Request, read: Reader) -> Prepared:
+        question, digest = question_of(await read(request), self._persisted)
+        prepared = prepare(question, self._bounds)
+        if digest is not None:
+            self._persisted.keep(digest, question.query)
+        return prepared
+
+    async def respond(self, request: Request, read: Reader) -> Response:
+        """Who asks, what, and the answer."""
+        media_type = NEW if NEW in request.headers.get("accept", "") else OLD
+        language = self._language_of(request)
+        try:
+            return await self._answer(request, read, media_type)
+        except MalformedError as error:
+            return _refused([_malformed(error)], error.status, media_type, language)
+        except RefusedError as error:
+            return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
+        except ClientGoneError:
+            return Response(status_code=_CLIENT_GONE)
+
+    async def _answer(self, request: Request, read: Reader, media_type: str) -> Response:
+        async def asked() -> tuple[frozenset[str] | None, tuple[object, ...]]:
+            prepared = await self._prepared(request, read)
+            return tables_of(prepared.names), _told(prepared, media_type)
+
+        async with self._enter(request, asked) as (context, tagging):
+            prepared = await self._prepared(request, read)
+            with cancelled_when_client_leaves(request):
+                answered = await answer(prepared, context)
+        if answered.clean:
+            # Only whole answers are worth asking for again: what went wrong may be over.
+            headers = tagging(tables_of(prepared.names), _told(prepared, media_type))
+            return Response(answered.body, 200, headers, media_type)
+        status = 400 if media_type == NEW and not answered.executed else 200
+        return Response(answered.body, status, {"Vary": "Accept, Authorization"}, media_type)
 
 
 def _told(prepared: Prepared, media_type: str) -> tuple[object, ...]:

@@ -15,8 +15,8 @@ from app.db.session import Database
 from app.db.tables import Base
 from app.domain.access import Role
 from app.graphql.bounds import Bounds
+from app.graphql.documents import Question, prepare
 from app.graphql.rests_on import tables_of
-from app.graphql.schema import Question, prepare
 from app.main import create_app
 from app.settings import Settings
 from tests.api.conftest import client_of
@@ -264,7 +264,7 @@ async def test_a_read_rests_on_no_table_that_is_not_said(plan: Plan, count_queri
 async def test_a_question_rests_on_no_table_that_is_not_said(plan: Plan, count_queries: Any, fields: str) -> None:
     bounds = Bounds(depth=20, aliases=50, tokens=5000, cost=10**9)
     query = f'{{ followUp(unit: "SU", period: "2027-T2") {{ {fields} }} }}'
-    said = tables_of(prepare(Question(query, {}), bounds)[1])
+    said = tables_of(prepare(Question(query, {}), bounds).names)
     assert said is not None
     await _tags(plan.admin, _graphql(query))
     with count_queries() as counter:

@@ -151,3 +151,13 @@ async def test_the_schema_can_be_asked_about(world: World) -> None:
     answer = await _post(world, {"query": "{ __schema { types { name } } }"})
     names = {t["name"] for t in answer.json()["data"]["__schema"]["types"]}
     assert {"FollowUp", "Node", "Indicator", "Activity", "TextNode", "Rollup", "Period"} <= names
+
+
+async def test_a_field_that_fails_leaves_the_connection_whole(world: World) -> None:
+    """The executor would cancel the other fields in the middle of their statements."""
+    bad = 'a: nodes(module: "NOPE", year: 2027) { totalCount } b: units { edges { cursor } } c: region { code }'
+    for question in (f"{{ {bad} }}", f"{{ {bad} __schema {{ queryType {{ name }} }} }}"):
+        for _ in range(3):
+            answer = await _post(world, {"query": question})
+            assert (answer.status_code, _code(answer)) == (200, "NOT_FOUND")
+            assert answer.json()["data"] is None

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from app.domain.access import Role
 from tests.api.planning import FOCUS, GOAL
 from tests.graphql.conftest import PERIOD, Chain, ask, data_of
@@ -151,6 +153,18 @@ async def test_children_of_some_columns_or_here_only(chain: Chain) -> None:
     assert [c["id"] for c in focus["some"]] == [chain.ratio]
     assert [c["id"] for c in focus["here"]] == [chain.ratio]
     assert found["followUp"]["none"] == []
+
+
+async def test_roots_are_chosen_by_a_keyword_that_nobody_asks_to_see(chain: Chain) -> None:
+    async with chain.world.database.unit_of_work(chain.world.region.id) as uow:
+        word = await uow.session.scalar(text("select text from keywords order by text limit 1"))
+        tag = "insert into node_keywords select region_id, :node, id from keywords where text = :word limit 1"
+        await uow.session.execute(text(tag), {"node": chain.goal, "word": word})
+    question = 'query($k: String) { followUp(unit: "SU", period: "2027-T2") { roots(keyword: $k) { id } } }'
+    chosen = await data_of(chain.admin, question, k=word)
+    none = await data_of(chain.admin, question, k="none")
+    assert chosen["followUp"]["roots"] == [{"id": chain.goal}]
+    assert none["followUp"]["roots"] == []
 
 
 async def test_lists_search_and_single_nodes(chain: Chain) -> None:

@@ -25,6 +25,8 @@ from graphql import (
     print_ast,
 )
 
+from app.graphql.bounds import asked_by
+
 _MOST_FIELDS = 3000
 """Fields of one plan. Beyond it, making the code costs more than it saves."""
 
@@ -144,7 +146,7 @@ class Collector:
         if name == "__typename":
             return Selected(key, name, None, None)
         definition = kind.fields[name]
-        self.names.add(name)
+        self.names |= asked_by(nodes[0])
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         sub = tuple(self.selection(each, sets) for each in self._types(definition)) if sets else None
         return Selected(key, name, self._site(definition, nodes[0]), sub)

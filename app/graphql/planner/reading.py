@@ -45,11 +45,13 @@ class AggregatedAt(NamedTuple):
 class Reading:
     """The names that a plan's code may use. Public attributes are those names: a plan binds the ones it needs."""
 
+    tree: UnitTree | None = None
+    """The units that may be seen, as they stand to each other; loaded for plans that use it."""
+
     def __init__(self, language: Language, *, view: FollowUp | None = None, model: LoadedModel | None = None) -> None:
         self._view = view
         self._model = model
         self._english = language == "en"
-        self.tree: UnitTree | None = None
 
     @property
     def view(self) -> FollowUp:

@@ -67,6 +67,9 @@ async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -
                 loaded.is_null = True
                 return loaded
             continue
+        if found is None and root.nullable:
+            loaded.parts[root.key] = None
+            continue
         if root.uses_tree:
             reading.tree = await context.tree()
         loaded.parts[root.key] = _Part(root, reading, found, arguments)
