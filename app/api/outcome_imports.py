@@ -152,12 +152,12 @@ def _recorded(row: AnyRow, language: Language) -> OutcomeImport:
         **counts,
         conflicts=[
             RowConflict(row=c["row"], rule=c["rule"], field=c["field"], value=c["value"], message=c[language])
-            for c in row.conflicts
+            for c in row.conflicts or ()
         ],
         conflict_count=row.conflict_count,
         warnings=[
             ProblemItem(rule=w["rule"], severity="warning", message=w[language], facts=w["facts"] or None)
-            for w in row.warnings
+            for w in row.warnings or ()
         ],
         created_at=row.created_at,
         created_by=row.created_by,

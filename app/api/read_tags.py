@@ -28,7 +28,7 @@ _KEYWORDS = frozenset({"keyword_groups", "keywords", "node_keywords"})
 RESTS_ON: dict[str, frozenset[str]] = {
     "/api/v1/allocations": _NODES,
     "/api/v1/indicators": _NODES,
-    "/api/v1/indicators/{id}/outcomes": _NODES | {"outcomes"},
+    "/api/v1/indicators/{id}/outcomes": _NODES | {"outcome_facts"},
     "/api/v1/keyword-groups": _ORGANISATION | _MODEL | _KEYWORDS,
     "/api/v1/keyword-groups/{id}": _ORGANISATION | _MODEL | _KEYWORDS,
     "/api/v1/links": _NODES,
@@ -39,7 +39,7 @@ RESTS_ON: dict[str, frozenset[str]] = {
     "/api/v1/nodes/{id}/allocations": _NODES,
     "/api/v1/nodes/{id}/links": _NODES,
     "/api/v1/nodes/{id}/similar": _NODES,
-    "/api/v1/outcomes": _NODES | {"outcomes"},
+    "/api/v1/outcomes": _NODES | {"outcome_facts"},
     "/api/v1/plan-versions": frozenset({"plan_versions"}),
     "/api/v1/regions/self": _ORGANISATION,
     "/api/v1/units": _ORGANISATION,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.db.tables import Base
+from app.db.tables.outcomes import PARTITIONS
 
 LOCK_KEY = 0x53_74_79_72  # "Styr": any number will do, as long as every replica uses the same
 LOCK_TIMEOUT = "10s"
@@ -60,8 +61,13 @@ async def is_current(connection: AsyncConnection) -> bool:
 
 
 def include_object(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: ARG001
-    """Leave to the migrations what models can't say: exclusion constraints come back as their indexes."""
-    return not (kind == "index" and name is not None and name.startswith("ex_"))
+    """Leave to the migrations what models can't say.
+
+    Exclusion constraints come back as their indexes; a year's partition is its table once more.
+    """
+    if name is None:
+        return True
+    return not ((kind == "index" and name.startswith("ex_")) or (kind == "table" and name.startswith(PARTITIONS)))
 
 
 async def _on(url: str, work: Any) -> None:

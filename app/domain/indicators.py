@@ -30,6 +30,21 @@ class InputWay(StrEnum):
     CATALOGUE = "catalogue"
 
 
+class OutcomeStatus(StrEnum):
+    """What an outcome's value is, or why there is none. The order is how they are stored: add at the end.
+
+    As SDMX's list of observation statuses (CL_OBS_STATUS) has them: A, O, Q and M.
+    """
+
+    NORMAL = "normal"
+    MISSING = "missing"
+    """There is a value, but it is not known."""
+    SUPPRESSED = "suppressed"
+    """It is known, and may not be shown."""
+    NOT_APPLICABLE = "not_applicable"
+    """There can be none: a ratio over nothing (I3), a unit that does not do what is counted."""
+
+
 class TargetKind(StrEnum):
     """What an outcome is held against: a direction (Öka, Minska), with an amount (Öka >1 %), or a bound."""
 

@@ -79,6 +79,11 @@ class Period:
         ]
 
     @property
+    def months(self) -> int:
+        """How many months it lasts."""
+        return _LENGTH[self.periodicity]
+
+    @property
     def start(self) -> date:
         """The period's first day."""
         return date(self.year, self.first_month, 1)

@@ -28,9 +28,9 @@ _ALWAYS = frozenset(
 )
 _BY_PART = {
     Part.ASSESSMENTS: frozenset({"assessments"}),
-    Part.OUTCOMES: frozenset({"outcomes", "targets"}),
-    Part.BELOW: frozenset({"outcomes"}),
-    Part.SERIES: frozenset({"outcomes"}),
+    Part.OUTCOMES: frozenset({"outcome_facts", "targets"}),
+    Part.BELOW: frozenset({"outcome_facts"}),
+    Part.SERIES: frozenset({"outcome_facts"}),
     Part.KEYWORDS: frozenset[str](),
     Part.RESPONSIBLE: frozenset({"responsibilities"}),
 }

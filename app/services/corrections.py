@@ -18,6 +18,7 @@ from app.db.typing import AnyRow
 from app.domain.access import Permission
 from app.domain.corrections import CorrectionState, still_held
 from app.domain.findings import Finding, Forbidden, InputError, InvalidInput, NotFound, settle
+from app.domain.identity import new_id
 from app.domain.outcome_rows import period_open
 from app.domain.periods import Period, parse_period
 from app.domain.plan_versions import PlanStatus
@@ -99,16 +100,16 @@ async def accept(a: Asked, ids: Sequence[UUID], reason: str | None, *, many: boo
     settle([*_decided(claimed), *await _closed(a, claimed)])
     await _decide(a, claimed, CorrectionState.ACCEPTED, reason)
     periods = [parse_period(c.row.period) for c in claimed]
-    await a.uow.session.execute(
-        queries.ACCEPT,
-        {
-            "region_id": a.uow.region_id,
-            "ids": [c.row.id for c in claimed],
-            "starts": [p.start for p in periods],
-            "ends": [p.end for p in periods],
-            "accepted_by": a.principal.subject,
-        },
-    )
+    sources = sorted({c.row.source for c in claimed})
+    acts = {
+        "region_id": a.uow.region_id,
+        "ids": [c.row.id for c in claimed],
+        "sources": sources,
+        "import_ids": [new_id() for _ in sources],
+    }
+    await a.uow.session.execute(queries.ACCEPTANCES, {**acts, "accepted_by": a.principal.subject})
+    dates = {"starts": [p.start for p in periods], "months": [p.months for p in periods]}
+    await a.uow.session.execute(queries.ACCEPT, {**acts, **dates})
     return await read_corrections(a, ids)
 
 

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import String, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.db.paging import Page, PageOf, fetch_page
 from app.db.queries import outcome_import as queries
 from app.db.session import UnitOfWork
-from app.db.tables import OutcomeImportRow
+from app.db.tables import OutcomeImportConflictRow, OutcomeImportRow
 from app.db.typing import AnyRow, AnySelect
 from app.domain.access import Permission, Principal
 from app.domain.findings import Finding, NotFound
@@ -81,7 +82,7 @@ async def import_outcomes(
     await _record(uow, principal, result)
     if not summary.refused:
         written = [row for row in checked.good if changes.get(row.number) in {Change.IMPORTED, Change.UPDATED}]
-        await _write(uow, principal, import_id, written)
+        await _write(uow, import_id, written)
     return result
 
 
@@ -134,7 +135,7 @@ def _split_remarks(rows: Sequence[GoodRow], standing: Mapping[Key, Recorded]) ->
     return tuple(sex_split([*already, *coming]))
 
 
-async def _write(uow: UnitOfWork, principal: Principal, import_id: UUID, rows: Sequence[GoodRow]) -> None:
+async def _write(uow: UnitOfWork, import_id: UUID, rows: Sequence[GoodRow]) -> None:
     # The same row twice in an import is one row to PostgreSQL: the second said the same (or was refused).
     once = {row.key: row for row in rows}
     if not once:
@@ -142,26 +143,31 @@ async def _write(uow: UnitOfWork, principal: Principal, import_id: UUID, rows: S
     names = (
         "indicator_ids",
         "unit_ids",
-        "periods",
-        "sexes",
         "starts",
-        "ends",
+        "months",
+        "sexes",
         "values_",
         "numerators",
         "denominators",
         "comments",
     )
     table = [
-        (*row.key, row.period.start, row.period.end, *row.recorded.figures, row.recorded.comment)
+        (
+            row.indicator.id,
+            row.unit.id,
+            row.period.start,
+            row.period.months,
+            "TKM".index(row.sex),
+            *row.recorded.figures,
+            row.recorded.comment,
+        )
         for row in once.values()
     ]
     await uow.session.execute(
         queries.WRITE,
         {
             "region_id": uow.region_id,
-            "source": (InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL).value,
             "import_id": import_id,
-            "recorded_by": principal.subject,
             **queries.columns_of(table, names),
         },
     )
@@ -170,32 +176,52 @@ async def _write(uow: UnitOfWork, principal: Principal, import_id: UUID, rows: S
 async def _record(uow: UnitOfWork, principal: Principal, result: ImportResult) -> None:
     summary = result.summary
     await uow.session.execute(
-        insert(OutcomeImportRow),
-        {
-            "region_id": uow.region_id,
-            "id": result.id,
-            "mode": result.mode.value,
-            "status": result.status,
-            "received": summary.received,
-            "imported": summary.imported,
-            "updated": summary.updated,
-            "unchanged": summary.unchanged,
-            "ignored": summary.ignored,
-            "conflict_count": len(result.conflicts),
-            "conflicts": [_kept(c) for c in result.conflicts],
-            "warnings": [
-                {"rule": w.rule, "sv": w.message.sv, "en": w.message.en, "facts": dict(w.facts)}
-                for w in result.warnings
-            ],
-            "created_by": principal.subject,
-        },
+        insert(OutcomeImportRow).values(
+            {
+                "region_id": uow.region_id,
+                "id": result.id,
+                "mode": result.mode.value,
+                "status": result.status,
+                "received": summary.received,
+                "imported": summary.imported,
+                "updated": summary.updated,
+                "unchanged": summary.unchanged,
+                "ignored": summary.ignored,
+                "conflict_count": len(result.conflicts),
+                "warning_count": len(result.warnings),
+                "source": (InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL).value,
+                "finished_at": func.now(),
+                "created_by": principal.subject,
+            }
+        )
     )
+    key = {"region_id": uow.region_id, "import_id": result.id}
+    remarks = [
+        {**key, "no": no, "severity": "refused", "row": c.row, "rule": c.rule, "field": c.field, "value": c.value,
+         "sv": c.message.sv, "en": c.message.en, "facts": None}
+        for no, c in enumerate(result.conflicts, start=1)
+    ] + [
+        {**key, "no": no, "severity": "warning", "row": None, "rule": w.rule, "field": "", "value": None,
+         "sv": w.message.sv, "en": w.message.en, "facts": dict(w.facts)}
+        for no, w in enumerate(result.warnings, start=1)
+    ]  # fmt: skip
+    if remarks:
+        await uow.session.execute(insert(OutcomeImportConflictRow), remarks)
 
 
-def _kept(said: Conflict) -> dict[str, Any]:
-    """A conflict as it is kept: in both languages, for whoever reads the record."""
-    words = {"sv": said.message.sv, "en": said.message.en}
-    return {"row": said.row, "rule": said.rule, "field": said.field, "value": said.value, **words}
+def _remarks(severity: str) -> Any:
+    row = OutcomeImportConflictRow
+    names = ("row", "rule", "field", "value", "sv", "en", "facts")
+    said = func.jsonb_build_object(*(part for name in names for part in (literal(name, String), getattr(row, name))))
+    return (
+        select(func.jsonb_agg(aggregate_order_by(said, row.no)))
+        .where(
+            row.region_id == OutcomeImportRow.region_id,
+            row.import_id == OutcomeImportRow.id,
+            row.severity == severity,
+        )
+        .scalar_subquery()
+    )
 
 
 def _records(principal: Principal) -> AnySelect:
@@ -211,8 +237,8 @@ def _records(principal: Principal) -> AnySelect:
         row.unchanged,
         row.ignored,
         row.conflict_count,
-        row.conflicts,
-        row.warnings,
+        _remarks("refused").label("conflicts"),
+        _remarks("warning").label("warnings"),
         row.created_at,
         row.created_by,
     ).where(row.region_id == principal.region_id)

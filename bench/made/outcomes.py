@@ -1,7 +1,7 @@
 """Outcomes: which indicator is measured where and how often, written out by the database itself.
 
-The one place that knows the columns of `outcomes`. Two million rows are made in PostgreSQL out of some thousand series:
-Python would spend its time on packing decimals.
+The one place that knows the columns of `outcome_facts`. Two million rows are made in PostgreSQL out of some thousand
+series: Python would spend its time on packing decimals.
 """
 
 from dataclasses import dataclass
@@ -40,20 +40,32 @@ create temporary table bench_series (
 ) on commit drop
 """
 
+# What an outcome says of who sent it and when stands with its import: one for each way that they come.
+_MAKE_IMPORTS = """
+create temporary table bench_imports on commit drop as
+select source, gen_random_uuid() as id, sum(periods * case when by_sex then 3 else 1 end) as rows
+  from bench_series group by source
+"""
+_WRITE_IMPORTS = """
+insert into outcome_imports (region_id, id, mode, status, source, received, imported, updated, unchanged, ignored,
+                             conflict_count, finished_at, created_by)
+select $1, id, 'atomic', 'completed', source, rows, rows, 0, 0, 0, 0, now(), $2 from bench_imports
+"""
+
 # Women and men are drawn apart, and the total is their sum; a ratio's value is what its two numbers make (I3, I4).
 # No hash functions: what they give may differ from one PostgreSQL to the next.
 _WRITE = """
-insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end,
-                      value, numerator, denominator, source, recorded_at, recorded_by)
-select $1, s.indicator_id, s.unit_id,
-       case s.months when 1 then to_char(p.start, 'YYYY-MM')
-                     else to_char(p.start, 'YYYY') || '-T' || (extract(month from p.start)::int + 3) / 4 end,
-       x.sex, p.start, (p.start + make_interval(months => s.months) - interval '1 day')::date,
+insert into outcome_facts (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status,
+                           value, numerator, denominator)
+select $1, i.no, u.no, p.start, m.no, s.months, x.sex, 0,
        case when s.is_ratio then round(100.0 * x.num / x.den, 1) else x.num end,
        case when s.is_ratio then x.num end,
-       case when s.is_ratio then x.den end,
-       s.source, p.start + interval '40 days', $2
+       case when s.is_ratio then x.den end
 from bench_series s
+join indicators i on i.region_id = $1 and i.id = s.indicator_id
+join org_units u on u.region_id = $1 and u.id = s.unit_id
+join bench_imports b on b.source = s.source
+join outcome_imports m on m.region_id = $1 and m.id = b.id
 cross join lateral generate_series(0, s.periods - 1) as n
 cross join lateral (select (s.first + make_interval(months => n * s.months))::date as start) p
 cross join lateral (
@@ -63,10 +75,10 @@ cross join lateral (
   select d.women * (40 + (s.salt + n * 7) % 55) / 100 as won, d.men * (40 + (s.salt * 3 + n * 5) % 55) / 100 as held
 ) e
 cross join lateral (
-  values ('T', e.won + e.held, d.women + d.men), ('K', e.won, d.women), ('M', e.held, d.men)
+  values (0, e.won + e.held, d.women + d.men), (1, e.won, d.women), (2, e.held, d.men)
 ) x (sex, num, den)
-where x.sex = 'T' or s.by_sex
-order by p.start, s.indicator_id, s.unit_id
+where x.sex = 0 or s.by_sex
+order by p.start, i.no, u.no
 """
 
 
@@ -77,4 +89,6 @@ async def write(connection: asyncpg.Connection, region_id: UUID, series: list[Se
         (s.indicator, s.unit, s.first, s.months, s.periods, s.by_sex, s.is_ratio, s.source, s.salt) for s in series
     ]
     await connection.copy_records_to_table("bench_series", records=records)
-    await connection.execute(_WRITE, region_id, BY)
+    await connection.execute(_MAKE_IMPORTS)
+    await connection.execute(_WRITE_IMPORTS, region_id, BY)
+    await connection.execute(_WRITE, region_id)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from app.domain.access import Role
 from app.domain.plan_versions import PlanStatus
@@ -131,14 +130,7 @@ async def test_scale_stands_once_there_are_outcomes(world: World) -> None:
     region = world.caller()
     made = await region.made("/nodes", body("VGI", "VGR", **RATIO))
     async with world.database.unit_of_work(world.region.id) as uow:
-        await uow.session.execute(
-            text(
-                "insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end, value,"
-                " source, recorded_by)"
-                " values (:r, :i, :u, '2027-01', 'T', '2027-01-01', '2027-01-31', 1, 'manual', 'x')"
-            ),
-            {"r": world.region.id, "i": made["measure"]["indicator"], "u": world.region.unit_ids["VGR"]},
-        )
+        await write_months(uow, UUID(made["measure"]["indicator"]), world.region.unit_ids["VGR"], 1)
     answer = await region.changed("PATCH", f"/nodes/{made['id']}", {"measure": {"scale": 1}})
     assert codes(answer) == {"/measure/scale": "outcomes_stand"}
     assert (

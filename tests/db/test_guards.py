@@ -19,6 +19,7 @@ from app.db.session import ConstraintBroken, Database, UnitOfWork
 from app.db.tables import OrgPlacementRow, OrgUnitRow, PlanVersionRow
 from app.domain.identity import new_id
 from tests.conftest import TestRegion
+from tests.outcome_facts import write_months
 
 
 async def _plan(uow: UnitOfWork, year: int = 2027, status: str = "live") -> UUID:
@@ -165,15 +166,8 @@ async def test_numbers_that_are_none_are_kept_out(database: Database, region: Te
                 ),
                 {"r": region.id, "i": indicator},
             )
-            await uow.session.execute(
-                text(
-                    "insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end,"
-                    " value, source, recorded_by)"
-                    " values (:r, :i, :u, '2027-01', 'T', '2027-01-01', '2027-01-31', :v, 'manual', 't')"
-                ),
-                {"r": region.id, "i": indicator, "u": region.unit_ids["SU"], "v": number},
-            )
-    assert caught.value.constraint == "ck_outcomes_numbers_finite"
+            await write_months(uow, indicator, region.unit_ids["SU"], number)
+    assert caught.value.constraint == "ck_outcome_facts_numbers_finite"
 
 
 async def test_a_unit_stands_in_one_place_at_a_time(database: Database, region: TestRegion) -> None:
@@ -264,19 +258,8 @@ async def test_a_correction_keeps_what_stood_before(database: Database, region: 
             ),
             {"r": keys["r"], "i": keys["i"]},
         )
-        await uow.session.execute(
-            text(
-                "insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end,"
-                " value, source, recorded_by)"
-                " values (:r, :i, :u, '2027-01', 'T', '2027-01-01', '2027-01-31', 1, 'manual', 'first')"
-            ),
-            keys,
-        )
-        for value in (1, 2, 2, 3):
-            await uow.session.execute(
-                text("update outcomes set value = :v, recorded_by = 'second' where indicator_id = :i"),
-                {"v": value, "i": keys["i"]},
-            )
+        for value, by in ((1, "first"), (1, "second"), (2, "second"), (2, "second"), (3, "second")):
+            await write_months(uow, keys["i"], keys["u"], value, by=by)
         kept = (
             await uow.session.execute(text("select value, recorded_by, replaced_by from outcome_history order by no"))
         ).all()

@@ -8,6 +8,7 @@ from app.db.session import Database
 from app.regions.loader import load_region
 from app.services.plan_loading import load_budget
 from tests.conftest import NewDatabases, make_region
+from tests.outcome_facts import write_months
 
 
 async def _loaded(url: str) -> None:
@@ -77,3 +78,27 @@ async def test_whether_the_schema_is_current(new_databases: NewDatabases) -> Non
     async with engine.connect() as connection:
         assert not await migrate.is_current(connection)
     await engine.dispose()
+
+
+async def test_outcomes_move_to_narrow_rows_and_back(new_databases: NewDatabases) -> None:
+    url = await new_databases.make()
+    database = Database(url)
+    region = await make_region(database)
+    async with database.unit_of_work(region.id) as uow:
+        indicator = (
+            "insert into indicators (region_id, id, code, title, direction, input, created_by, updated_by)"
+            " values (:r, :i, 'X-1', 'X', 'up', 'manual', 't', 't')"
+        )
+        await uow.session.execute(text(indicator), {"r": region.id, "i": region.unit_ids["SU"]})
+        for value, by in ((1, "first"), (2, "second")):
+            await write_months(uow, region.unit_ids["SU"], region.unit_ids["NU"], value, first=1, last=12, by=by)
+    await database.aclose()
+    seen = "outcomes where value = 2 and recorded_by = 'second' and period_end - period_start between 27 and 30"
+    assert await _count(url, seen) == 12
+    await migrate.downgrade(url, "0005")
+    assert await _count(url, seen) == 12
+    assert await _count(url, "outcome_history where value = 1 and recorded_by = 'first'") == 12
+    await migrate.upgrade(url)
+    assert await _count(url, seen) == 12
+    assert await _count(url, "outcome_facts where status = 0 and months = 1") == 12
+    assert await migrate.differences(url) == []

@@ -62,16 +62,21 @@ async def _fill(database: Database, region: TestRegion) -> None:
             " values (:r, :link, :indicator, 2027, 'increase', 'Öka', 't', 't')"
         ),
         (
-            "insert into outcome_imports (region_id, id, mode, status, received, imported, updated, unchanged, ignored,"
-            " conflict_count, conflicts, warnings, created_by)"
-            " values (:r, :import, 'atomic', 'completed', 0, 0, 0, 0, 0, 0, '[]', '[]', 't')"
+            "insert into outcome_imports (region_id, id, mode, status, source, received, imported, updated, unchanged,"
+            " ignored, conflict_count, created_by)"
+            " values (:r, :import, 'atomic', 'completed', 'manual', 0, 0, 0, 0, 0, 0, 't')"
         ),
         (
-            "insert into outcomes (region_id, indicator_id, unit_id, period, sex, period_start, period_end, value,"
-            " source, recorded_by)"
-            " values (:r, :indicator, :unit, '2027-01', 'T', '2027-01-01', '2027-01-31', 1, 'manual', 't')"
+            "insert into outcome_import_conflicts (region_id, import_id, severity, no, rule, field, sv, en)"
+            " values (:r, :import, 'refused', 1, 'I9', 'unit', 'x', 'x')"
         ),
-        "update outcomes set value = 2 where region_id = :r",
+        (
+            "insert into outcome_facts (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status,"
+            " value) select :r, i.no, u.no, '2027-01-01', m.no, 1, 0, 0, 1"
+            " from indicators i, org_units u, outcome_imports m where i.id = :indicator and u.id = :unit"
+            " and m.id = :import"
+        ),
+        "update outcome_facts set value = 2 where region_id = :r",
         (
             "insert into period_locks (region_id, id, unit_id, period, period_start, period_end, what, source, reason,"
             " locked_by) values (:r, :link, :unit, '2026', '2026-01-01', '2026-12-31', 'all', 'report', 'x', 't')"
@@ -183,7 +188,7 @@ async def test_every_table_is_watched(database: Database) -> None:
     async with database.owner_engine.connect() as connection:
         bare = await connection.execute(
             text(
-                "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+                "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
                 " and not relrowsecurity and relname <> 'alembic_version'"
             )
         )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, and_, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import Boolean, Date, Numeric, String, Text, Uuid
+from sqlalchemy.types import Boolean, Date, Numeric, SmallInteger, String, Text, Uuid
 
 from app.db import access
 from app.db.tables import HeldCorrectionRow, IndicatorRow, NodeRow, OrgAncestorRow, OrgUnitRow, ResponsibilityRow
@@ -122,23 +122,51 @@ HOLD = _arrays(
 )
 """Hold corrections of locked periods; one that waits already with the same figures stays."""
 
+# Accepting is an act of its own, with a record like an import's: what an outcome says of who and when stands there.
+ACCEPTANCES = _arrays(
+    """
+    insert into outcome_imports (region_id, id, mode, status, source, received, imported, updated, unchanged, ignored,
+                                 conflict_count, finished_at, created_by)
+    select h.region_id, r.id, 'atomic', 'completed', h.source, count(*), count(*) filter (where o.region_id is null),
+           count(*) filter (where o.region_id is not null), 0, 0, 0, now(), :accepted_by
+      from held_corrections h
+      join unnest(:sources, :import_ids) as r (source, id) on r.source = h.source
+      left join outcomes o
+        on o.region_id = h.region_id and o.indicator_id = h.indicator_id and o.unit_id = h.unit_id
+       and o.period = h.period and o.sex = h.sex
+     where h.region_id = :region_id and h.id = any(:ids)
+     group by h.region_id, r.id, h.source
+    """,
+    sources=String(),
+    import_ids=Uuid(),
+    ids=Uuid(),
+)
+"""A record of what is accepted, one for each way that it came."""
+
 ACCEPT = _arrays(
     """
-    insert into outcomes as o (region_id, indicator_id, unit_id, period, sex, period_start, period_end,
-                               value, numerator, denominator, comment, source, import_id, recorded_by)
-    select h.region_id, h.indicator_id, h.unit_id, h.period, h.sex, p.start_, p.end_,
-           h.value, h.numerator, h.denominator, h.comment, h.source, h.import_id, :accepted_by
+    insert into outcome_facts as o (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status,
+                                    value, numerator, denominator, comment)
+    select h.region_id, i.no, u.no, p.start_, m.no, p.months, case h.sex when 'T' then 0 when 'K' then 1 else 2 end,
+           case coalesce(h.status, case when h.value is null then 'not_applicable' else 'normal' end)
+                when 'normal' then 0 when 'missing' then 1 when 'suppressed' then 2 else 3 end,
+           h.value, h.numerator, h.denominator, h.comment
       from held_corrections h
-      join unnest(:ids, :starts, :ends) as p (id, start_, end_) on p.id = h.id
+      join unnest(:ids, :starts, :months) as p (id, start_, months) on p.id = h.id
+      join unnest(:sources, :import_ids) as r (source, id) on r.source = h.source
+      join outcome_imports m on m.region_id = h.region_id and m.id = r.id
+      join indicators i on i.region_id = h.region_id and i.id = h.indicator_id
+      join org_units u on u.region_id = h.region_id and u.id = h.unit_id
      where h.region_id = :region_id
-     order by h.indicator_id, h.unit_id, h.period, h.sex
-    on conflict (region_id, indicator_id, unit_id, period, sex) do update
-       set value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator,
-           comment = excluded.comment, source = excluded.source, import_id = excluded.import_id,
-           recorded_at = now(), recorded_by = excluded.recorded_by
+     order by i.no, u.no, p.start_, p.months, h.sex
+    on conflict (region_id, indicator_no, unit_no, period_start, months, sex) do update
+       set import_no = excluded.import_no, status = excluded.status, value = excluded.value,
+           numerator = excluded.numerator, denominator = excluded.denominator, comment = excluded.comment
     """,
     ids=Uuid(),
     starts=Date(),
-    ends=Date(),
+    months=SmallInteger(),
+    sources=String(),
+    import_ids=Uuid(),
 )
 """Write accepted corrections as outcomes; what stood is kept in history by the trigger on outcomes."""

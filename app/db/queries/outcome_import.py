@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, TextClause, and_, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Date, Numeric, String, Text, Uuid
+from sqlalchemy.types import Date, Numeric, SmallInteger, String, Text, Uuid
 
 from app.db import access
 from app.db.tables import (
@@ -104,7 +104,6 @@ def _arrays(statement: str, **types: Any) -> TextClause:
     return text(statement).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()))
 
 
-# Locked in the order of their key: whoever else corrects the same rows waits, and never blocks.
 STANDING = _arrays(
     """
     select o.indicator_id, o.unit_id, o.period, o.sex, o.value, o.numerator, o.denominator, o.comment
@@ -112,8 +111,6 @@ STANDING = _arrays(
      where o.region_id = :region_id
        and (o.indicator_id, o.unit_id, o.period) in (
          select * from unnest(:indicator_ids, :unit_ids, :periods))
-     order by o.indicator_id, o.unit_id, o.period, o.sex
-       for update
     """,
     indicator_ids=Uuid(),
     unit_ids=Uuid(),
@@ -121,36 +118,37 @@ STANDING = _arrays(
 )
 """What stands for each (indicator, unit, period) of an import, every sex."""
 
-# A row that another import wrote meanwhile is corrected like any other; the trigger on outcomes keeps what it said.
+# A row that another import wrote meanwhile is corrected like any other; the trigger keeps what it said.
 WRITE = _arrays(
     """
-    insert into outcomes as o (region_id, indicator_id, unit_id, period, sex, period_start, period_end,
-                               value, numerator, denominator, comment, source, import_id, recorded_by)
-    select :region_id, r.*, :source, :import_id, :recorded_by
-      from unnest(:indicator_ids, :unit_ids, :periods, :sexes, :starts, :ends,
-                  :values_, :numerators, :denominators, :comments)
-           as r (indicator_id, unit_id, period, sex, period_start, period_end, value, numerator, denominator, comment)
-     order by r.indicator_id, r.unit_id, r.period, r.sex
-    on conflict (region_id, indicator_id, unit_id, period, sex) do update
-       set value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator,
-           comment = excluded.comment, source = excluded.source, import_id = excluded.import_id,
-           recorded_at = now(), recorded_by = excluded.recorded_by
-     where (o.value, o.numerator, o.denominator, o.comment)
-           is distinct from (excluded.value, excluded.numerator, excluded.denominator, excluded.comment)
-    returning o.indicator_id, o.unit_id, o.period, o.sex, (o.xmax = 0) as is_new
+    insert into outcome_facts as o (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status,
+                                    value, numerator, denominator, comment)
+    select :region_id, i.no, u.no, r.period_start, m.no, r.months, r.sex, case when r.value is null then 3 else 0 end,
+           r.value, r.numerator, r.denominator, r.comment
+      from unnest(:indicator_ids, :unit_ids, :starts, :months, :sexes, :values_, :numerators, :denominators, :comments)
+           as r (indicator_id, unit_id, period_start, months, sex, value, numerator, denominator, comment)
+      join indicators i on i.region_id = :region_id and i.id = r.indicator_id
+      join org_units u on u.region_id = :region_id and u.id = r.unit_id
+      join outcome_imports m on m.region_id = :region_id and m.id = :import_id
+     order by i.no, u.no, r.period_start, r.months, r.sex
+    on conflict (region_id, indicator_no, unit_no, period_start, months, sex) do update
+       set import_no = excluded.import_no, status = excluded.status, value = excluded.value,
+           numerator = excluded.numerator, denominator = excluded.denominator, comment = excluded.comment
+     where (o.status, o.value, o.numerator, o.denominator, o.comment)
+           is distinct from
+           (excluded.status, excluded.value, excluded.numerator, excluded.denominator, excluded.comment)
     """,
     indicator_ids=Uuid(),
     unit_ids=Uuid(),
-    periods=String(),
-    sexes=String(),
     starts=Date(),
-    ends=Date(),
+    months=SmallInteger(),
+    sexes=SmallInteger(),
     values_=Numeric(),
     numerators=Numeric(),
     denominators=Numeric(),
     comments=Text(),
 )
-"""Insert or correct outcomes; returns those written. Unchanged ones cost no write."""
+"""Insert or correct outcomes. Unchanged ones cost no write."""
 
 
 def columns_of(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> dict[str, list[Any]]:

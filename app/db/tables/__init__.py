@@ -5,9 +5,6 @@ from app.db.tables.base import Base
 from app.db.tables.followup import (
     AssessmentRow,
     IndicatorRow,
-    OutcomeHistoryRow,
-    OutcomeImportRow,
-    OutcomeRow,
     TargetRow,
 )
 from app.db.tables.jobs import CatalogueSyncRow, CatalogueUnitRow, JobRow
@@ -22,6 +19,13 @@ from app.db.tables.nodes import (
 )
 from app.db.tables.organisation import OrgAncestorRow, OrgLevelRow, OrgPlacementRow, OrgUnitRow, RegionRow
 from app.db.tables.people import LicenceRow, MembershipRow, PermissionGroupRow, UserRow
+from app.db.tables.outcomes import (
+    OutcomeFactRow,
+    OutcomeHistoryRow,
+    OutcomeImportConflictRow,
+    OutcomeImportRow,
+    OutcomeRow,
+)
 from app.db.tables.steering import (
     AssessmentScaleRow,
     KeywordGroupRow,
@@ -61,7 +65,9 @@ __all__ = [
     "OrgLevelRow",
     "OrgPlacementRow",
     "OrgUnitRow",
+    "OutcomeFactRow",
     "OutcomeHistoryRow",
+    "OutcomeImportConflictRow",
     "OutcomeImportRow",
     "OutcomeRow",
     "PeriodLockRow",

@@ -3,7 +3,18 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +49,7 @@ class OrgUnitRow(Identified, Versioned, Traced, Base):
     __table_args__ = (
         ForeignKeyConstraint(["region_id", "level"], ["org_levels.region_id", "org_levels.code"]),
         UniqueConstraint("region_id", "code"),
+        UniqueConstraint("region_id", "no"),
         CheckConstraint("code ~ '^[A-Z0-9][A-Z0-9._-]{0,31}$'", name="code_form"),
         CheckConstraint("kind is null or kind in ('namnd', 'styrelse')", name="kind_known"),
         Index(None, "region_id", "name_sort"),
@@ -51,6 +63,8 @@ class OrgUnitRow(Identified, Versioned, Traced, Base):
     provider: Mapped[bool] = mapped_column(server_default="false", default=False)
     monthly_comment_required: Mapped[bool] = mapped_column(server_default="false", default=False)
     budget_goals_allocated: Mapped[bool] = mapped_column(server_default="false", default=False)
+    no: Mapped[int] = mapped_column(Integer, Identity(always=True))
+    """What outcomes name it by."""
 
 
 class OrgPlacementRow(Identified, Traced, Base):
