@@ -1,12 +1,14 @@
 """Measure nodes: the indicator behind them, made once and shared by the years (M2, V4)."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.domain.access import Role
 from app.domain.plan_versions import PlanStatus
 from tests.api.planning import GOAL, YEAR, World, add_plan, codes, rules, warned
+from tests.outcome_facts import write_months
 
 RATIO = {"unit_of_measure": "%", "direction": "up", "scale": 100, "numerator": "Nådda", "denominator": "Alla"}
 TITLE = "Andel prio 1 alarm som nås inom 20 minuter"
