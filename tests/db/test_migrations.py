@@ -95,7 +95,7 @@ async def test_outcomes_move_to_narrow_rows_and_back(new_databases: NewDatabases
     await database.aclose()
     seen = "outcomes where value = 2 and recorded_by = 'second' and period_end - period_start between 27 and 30"
     assert await _count(url, seen) == 12
-    await migrate.downgrade(url, "0005")
+    await migrate.downgrade(url, "0006")
     assert await _count(url, seen) == 12
     assert await _count(url, "outcome_history where value = 1 and recorded_by = 'first'") == 12
     await migrate.upgrade(url)
