@@ -18,7 +18,6 @@ from app.db.tables.nodes import (
     ResponsibilityRow,
 )
 from app.db.tables.organisation import OrgAncestorRow, OrgLevelRow, OrgPlacementRow, OrgUnitRow, RegionRow
-from app.db.tables.people import LicenceRow, MembershipRow, PermissionGroupRow, UserRow
 from app.db.tables.outcomes import (
     OutcomeFactRow,
     OutcomeHistoryRow,
@@ -26,6 +25,7 @@ from app.db.tables.outcomes import (
     OutcomeImportRow,
     OutcomeRow,
 )
+from app.db.tables.people import LicenceRow, MembershipRow, PermissionGroupRow, UserRow
 from app.db.tables.steering import (
     AssessmentScaleRow,
     KeywordGroupRow,
