@@ -1,9 +1,11 @@
 """The application: its parts put together."""
 
+import asyncio
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app.api import errors
+from app.api import errors, exports
 from app.api.idempotency import REPLAYED
 from app.api.limits import BodyLimitMiddleware
 from app.api.metrics import Metrics, MetricsMiddleware
@@ -30,6 +32,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.authenticator = Authenticator(settings, database)
     app.state.routes = RouteTable(app.routes)
     app.state.metrics = Metrics()
+    app.state.exports = asyncio.Semaphore(exports.AT_ONCE)
     errors.install(app)
     _surround(app, settings)
     return app

@@ -49,6 +49,7 @@ _TAGS = {
     "period locks": "A unit's period that stays as it is.",
     "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
     "users": "People, their permission groups at units, and the region's licences.",
+    "exports": "Tables of any length, as files.",
     "problems": "What an error's `type` leads to.",
     "service": "Whether the service lives and can work.",
 }

@@ -27,6 +27,7 @@ _NODES = _ORGANISATION | _MODEL | {"allocations", "indicators", "node_links", "n
 _KEYWORDS = frozenset({"keyword_groups", "keywords", "node_keywords"})
 RESTS_ON: dict[str, frozenset[str]] = {
     "/api/v1/allocations": _NODES,
+    "/api/v1/exports/outcomes": _NODES | {"outcome_facts", "outcome_imports"},
     "/api/v1/indicators": _NODES,
     "/api/v1/indicators/{id}/outcomes": _NODES | {"outcome_facts"},
     "/api/v1/keyword-groups": _ORGANISATION | _MODEL | _KEYWORDS,

@@ -8,6 +8,7 @@ from app.api import (
     chart_page,
     corrections,
     docs_pages,
+    exports,
     health,
     indicator_charts,
     indicator_reading,
@@ -53,6 +54,7 @@ def api_router() -> APIRouter:
         outcome_imports,
         period_locks,
         corrections,
+        exports,
     ):
         router.include_router(resource.router)
     for more in (users.router, users.groups_router, users.licences_router):
