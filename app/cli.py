@@ -47,9 +47,16 @@ Unit = Annotated[str, typer.Option(help="Code of the unit that the credential re
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer: one for each core to use.")] = 1,
 ) -> None:
     """Migrate the database if needed, and serve the API until Ctrl-C."""
-    commands.serve(Settings(), console, host=host, port=port)
+    commands.serve(Settings(), console, host=host, port=port, workers=workers)
+
+
+@cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure the service against its peers. From a clone of the project; `bench --help` there tells the rest."""
+    sys.exit(commands.bench(context.args))
 
 
 @cli.command()

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -260,9 +262,18 @@ def write_files(contents: Mapping[Path, str], console: Console, *, check: bool) 
     return 1 if check and stale else 0
 
 
-def serve(settings: Settings, console: Console, *, host: str | None, port: int | None) -> None:
+def serve(settings: Settings, console: Console, *, host: str | None, port: int | None, workers: int) -> None:
     """Serve until Ctrl-C."""
-    serving.serve(_listening(settings, host, port), console)
+    serving.serve(_listening(settings, host, port), console, workers=workers)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run the bench, which stands beside the package and not in it. Returns its exit code."""
+    root = Path(__file__).parent.parent
+    if not (root / "bench" / "run.py").is_file():
+        raise serving.ServiceError("The bench is part of the project's sources: clone them, and run `make bench`.")
+    # A process of its own: what is measured must not share an interpreter with what starts it.
+    return subprocess.run([sys.executable, "-m", "bench.run", *arguments], cwd=root, check=False).returncode  # noqa: S603  # our own interpreter and module
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:

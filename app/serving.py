@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,20 +20,28 @@ from app.jobs.all_jobs import scheduled
 from app.jobs.scheduler import Scheduler, running
 from app.main import create_app
 from app.settings import Settings
+from app.worker_processes import run_workers
 
 _STARTS_WITHIN = 30.0
 _SHUTDOWN_SECONDS = 10
 
 
-def serve(settings: Settings, console: Console) -> None:
-    """Serve until Ctrl-C or SIGTERM: requests under way are answered, then PostgreSQL is stopped if it is ours."""
+def serve(settings: Settings, console: Console, *, workers: int = 1) -> None:
+    """Serve until Ctrl-C or SIGTERM: requests under way are answered, then PostgreSQL is stopped if it is ours.
+
+    With several workers each is a process of its own on the same port; PostgreSQL is this one's.
+    """
     logs.configure(settings.log_level)
     with open_server(settings) as server, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(migrate.upgrade(server.default_url))
         console.print(
             f"PostgreSQL {server.version} ({server.kind}) · {settings.base_url}/docs · {settings.base_url}/graphql"
         )
-        asyncio.run(_run(settings, server))
+        if workers > 1:
+            work = functools.partial(_work, settings, server.default_url)
+            run_workers(work, workers, settings.host, settings.port)
+        else:
+            asyncio.run(_run(settings, server.default_url))
 
 
 def _spare_the_collector() -> None:
@@ -45,11 +55,20 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def _run(settings: Settings, server: ServerHandle) -> None:
-    database = Database(server.default_url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout)
+def _work(settings: Settings, url: str, listening: socket.socket) -> None:
+    """One worker's life."""
+    logs.configure(settings.log_level)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(settings, url, [listening]))
+
+
+async def _run(settings: Settings, url: str, sockets: list[socket.socket] | None = None) -> None:
+    database = Database(url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout)
     try:
+        served = _uvicorn(settings, database)
+        _spare_the_collector()
         async with _worker(settings, database):
-            await _uvicorn(settings, database).serve()
+            await served.serve(sockets)
     finally:
         await database.aclose()
 
