@@ -5,7 +5,7 @@
 #   make test ARGS="tests/domain -k period"  what pytest shall run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve set-up format clean
+.PHONY: help demo test check serve bench set-up format clean
 
 # Without it a Python in an 8-bit locale misreads å, ä and ö in the paths that lead to this folder.
 export PYTHONUTF8 := 1
@@ -35,6 +35,9 @@ check: set-up ## Format, lint, types, import rules, migrations, schemas, rules, 
 
 serve: set-up ## Serve the API on the embedded PostgreSQL or DATABASE_URL
 	.venv/bin/styrkedjan serve
+
+bench: set-up ## Measure against hand-written SQL and the peers; rewrites docs/performance.md (under ten minutes)
+	.venv/bin/styrkedjan bench $(ARGS)
 
 format: set-up ## Format the code, and mend what the linter can mend
 	.venv/bin/ruff format .

@@ -170,26 +170,30 @@ class _Maker:
         return made + [Made(node, column, top, indicator) for node, indicator, _, _ in self.model.indicators]
 
     def _strategies(self, plan: Plan) -> list[Made]:
-        """Strategies and what is below them (VGSP), about 3 % of the nodes."""
-        planner, rng, top, board = self.planner, self.rng, self.tree.top, self.tree.places["RS"]
+        """Strategies, and what the boards have below them (VGSP): about 2 % of the nodes."""
+        planner, rng, top = self.planner, self.rng, [self.tree.top]
+        boards = [b for b in self.tree.boards if b.children]
 
-        def row(code: str, owner: Place, above: list[Made], share: int) -> list[Made]:
-            column = self.model.column(code, "VGSP")
-            number = max(1, self.core.core // share)
-            return [
-                planner.node(plan, column, owner, *([rng.choice(above).id] if above else [])) for _ in range(number)
-            ]
+        def row(code: str, owners: list[Place], above: list[Made], share: int) -> list[Made]:
+            column, made = self.model.column(code, "VGSP"), []
+            for i in range(max(len(owners), self.core.core // share)):
+                owner = owners[i % len(owners)]
+                near = [m for m in above if m.owner.holds(owner)]
+                made.append(planner.node(plan, column, owner, *[rng.choice(near).id for _ in near[:1]]))
+            return made
 
         strategies = row("strategi", top, [], 4000)
         aims = row("overgripande_mal", top, strategies, 1000)
-        parts = row("delmal", board, aims, 400)
-        return parts + row("aktivitet", board, parts, 100)
+        parts = row("delmal", boards, aims, 400)
+        return parts + row("aktivitet", boards, parts, 100)
 
     def _link_strategies(self, plan: Plan, strategies: list[Made]) -> None:
-        """Nodes of VGSP under operational goals of VGPU (M1)."""
+        """Nodes of VGSP under operational goals of VGPU, at the board that has both (M1)."""
         goals = [m for m in plan.nodes if m.column.code == "verksamhetsmal" and m.owner.level != "area"]
-        for strategy in strategies[::2]:
-            self.planner.link(plan, self.rng.choice(goals).id, strategy.id)
+        for strategy in strategies:
+            near = [g for g in goals if strategy.owner.holds(g.owner)]
+            if near:
+                self.planner.link(plan, self.rng.choice(near).id, strategy.id)
 
     def _board(self, plan: Plan, board: Place, goals: list[UUID], shared: list[Made], count: int) -> None:
         """A board's plan, and the small area's within the medium board's."""

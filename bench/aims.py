@@ -1,0 +1,55 @@
+"""The aims, as ratios within one run, and whether they are reached."""
+
+from typing import Any
+
+
+def aims(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every aim with what was measured; None where it was not."""
+    latency, rate, variants = results["latency"], results["throughput"], results["variants"]
+
+    def p50(question: str, server: str) -> float | None:
+        return latency.get(question, {}).get(server, {}).get("p50_ms")
+
+    def p95(question: str, server: str) -> float | None:
+        return latency.get(question, {}).get(server, {}).get("p95_ms")
+
+    def rates(key: str, server: str) -> float | None:
+        return rate.get(key, {}).get(server)
+
+    def variant(what: str, question: str) -> float | None:
+        return variants.get(what, {}).get(question, {}).get("p50_ms")
+
+    def growth(question: str) -> float | None:
+        return _ratio(variant("ten times the data", question), variant("the data", question))
+
+    ours, limit, peer = "styrkedjan", "limit", "postgraphile"
+    grown = [g for g in (growth("S"), growth("M")) if g is not None]
+    with_rights = variant("permissions and row-level security on", "M")
+    rows = [
+        ("M, median, to the limit", "<= 1.2", _ratio(p50("M", ours), p50("M", limit))),
+        ("M, median, to PostGraphile", "<= 0.35", _ratio(p50("M", ours), p50("M", peer))),
+        ("M, 8 clients, throughput to PostGraphile, one worker", ">= 4", _ratio(rates("M1", ours), rates("M1", peer))),
+        ("the same, two workers to its one", ">= 7", _ratio(rates("M2", ours), rates("M1", peer))),
+        ("S, median, to the limit", "<= 1.4", _ratio(p50("S", ours), p50("S", limit))),
+        ("L, median, to the limit", "<= 1.4", _ratio(p50("L", ours), p50("L", limit))),
+        ("M, p95 to median", "<= 1.5", _ratio(p95("M", ours), p50("M", ours))),
+        ("ten times the data, same answer (the larger of S and M)", "<= 1.15", max(grown, default=None)),
+        ("304 to the 200 it replaces, throughput on M", ">= 20", _ratio(rates("M304", ours), rates("M200", ours))),
+        (
+            "permissions and row-level security on, to off",
+            "<= 1.15",
+            _ratio(with_rights, variant("permissions and row-level security off", "M")),
+        ),
+    ]
+    return [{"what": what, "wanted": wanted, "measured": m, "reached": _reached(wanted, m)} for what, wanted, m in rows]
+
+
+def _ratio(a: float | None, b: float | None) -> float | None:
+    return None if a is None or not b else a / b
+
+
+def _reached(wanted: str, measured: float | None) -> bool | None:
+    if measured is None:
+        return None
+    sign, _, bound = wanted.partition(" ")
+    return measured <= float(bound) if sign == "<=" else measured >= float(bound)

@@ -1,0 +1,126 @@
+"""The load client: one blocking connection for latencies; wrk, or plain sockets in threads, for throughput."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class Target:
+    """Whom to ask, and what: a whole HTTP request, made once."""
+
+    port: int
+    path: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def request(self) -> bytes:
+        """The request's bytes."""
+        lines = [f"POST {self.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(self.body)}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
+
+
+class Connection:
+    """A connection that is kept open. It reads answers with a length, or in chunks, and copies as little as it can."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=600)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._read = self._socket.makefile("rb", buffering=1 << 18)
+
+    def ask(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
+        """(status, headers, body) of the answer."""
+        self._socket.sendall(request)
+        status = int(self._read.readline().split()[1])
+        headers = {}
+        while (line := self._read.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.lower()] = value.strip()
+        if status == 304:
+            return status, headers, b""
+        if headers.get("transfer-encoding") == "chunked":
+            return status, headers, self._chunks()
+        return status, headers, self._read.read(int(headers["content-length"]))
+
+    def _chunks(self) -> bytes:
+        parts = []
+        while size := int(self._read.readline().split(b";")[0], 16):
+            parts.append(self._read.read(size))
+            self._read.readline()
+        self._read.readline()
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Close it."""
+        self._read.close()
+        self._socket.close()
+
+
+def milliseconds(connection: Connection, request: bytes) -> float:
+    """How long one answer takes, to its last byte."""
+    began = time.perf_counter()
+    status, _, _ = connection.ask(request)
+    taken = (time.perf_counter() - began) * 1000
+    if status not in {200, 304}:
+        raise RuntimeError(f"answered {status}")
+    return taken
+
+
+def throughput(target: Target, clients: int, seconds: float) -> float:
+    """Answers a second, with so many clients that each ask again as soon as they are answered."""
+    if shutil.which("wrk"):
+        return _by_wrk(target, clients, seconds)
+    return _by_threads(target, clients, seconds)
+
+
+def _by_wrk(target: Target, clients: int, seconds: float) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        body = Path(folder, "body.json")
+        body.write_bytes(target.body)
+        lines = [
+            'wrk.method = "POST"',
+            f'local f = io.open({json.dumps(str(body))}, "rb"); wrk.body = f:read("*a"); f:close()',
+            *(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in target.headers.items()),
+        ]
+        script = Path(folder, "ask.lua")
+        script.write_text("\n".join(lines), "utf-8")
+        url = f"http://127.0.0.1:{target.port}{target.path}"
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout", "60s", "-s", str(script), url]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if refused := re.search(r"Non-2xx or 3xx responses: (\d+)", said):
+        raise RuntimeError(f"{refused[1]} answers were refusals")
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    if found is None:
+        raise RuntimeError(f"wrk said: {said}")
+    return float(found[1])
+
+
+def _by_threads(target: Target, clients: int, seconds: float) -> float:
+    """Without wrk: threads that wait in the kernel most of the time. They cost more of the machine than wrk does."""
+    answered = [0] * clients
+    until = time.perf_counter() + seconds
+    request = target.request
+
+    def work(number: int) -> None:
+        connection = Connection(target.port)
+        while time.perf_counter() < until:
+            connection.ask(request)
+            answered[number] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(answered) / (time.perf_counter() - began)

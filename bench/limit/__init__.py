@@ -1,0 +1,1 @@
+"""The physical limit: one hand-written statement."""

@@ -1,0 +1,1 @@
+"""The ordinary way: Strawberry with async resolvers and data loaders."""
