@@ -1,5 +1,7 @@
 """The made-up region: the same for the same seed, held by the database's own rules, and of the size asked for."""
 
+from collections.abc import AsyncIterator
+
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
@@ -34,9 +36,11 @@ async def _filled(new_databases: NewDatabases) -> asyncpg.Connection:
 
 
 @pytest.fixture(scope="module")
-async def filled(new_databases: NewDatabases) -> asyncpg.Connection:
+async def filled(new_databases: NewDatabases) -> AsyncIterator[asyncpg.Connection]:
     """A small made-up region, written with every trigger and foreign key on."""
-    return await _filled(new_databases)
+    opened = await _filled(new_databases)
+    yield opened
+    await opened.close()
 
 
 async def test_the_same_seed_makes_the_same_rows(filled: asyncpg.Connection, new_databases: NewDatabases) -> None:
