@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache, total_ordering
@@ -33,6 +33,17 @@ class Period:
     year: int
     periodicity: Periodicity
     number: int = 1
+    start: date = field(init=False, repr=False, compare=False)
+    """The period's first day."""
+    end: date = field(init=False, repr=False, compare=False)
+    """The period's last day."""
+
+    def __post_init__(self) -> None:
+        """Work out the days once: a large chain asks for them ten thousand times, of a dozen periods."""
+        object.__setattr__(self, "start", date(self.year, self.first_month, 1))
+        last = self.last_month
+        after = date(self.year, last + 1, 1) - timedelta(days=1) if last < _MONTHS else date(self.year, _MONTHS, 31)
+        object.__setattr__(self, "end", after)
 
     @classmethod
     def parse(cls, notation: str) -> Self:
@@ -82,18 +93,6 @@ class Period:
     def months(self) -> int:
         """How many months it lasts."""
         return _LENGTH[self.periodicity]
-
-    @property
-    def start(self) -> date:
-        """The period's first day."""
-        return date(self.year, self.first_month, 1)
-
-    @property
-    def end(self) -> date:
-        """The period's last day."""
-        if self.last_month == _MONTHS:
-            return date(self.year, 12, 31)
-        return date(self.year, self.last_month + 1, 1) - timedelta(days=1)
 
     def year_before(self) -> "Period":
         """The same period the year before (I6)."""

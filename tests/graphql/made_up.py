@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from app.db.session import Database, UnitOfWork
 from app.db.tables import (
@@ -18,7 +18,6 @@ from app.db.tables import (
     NodeKeywordRow,
     NodeLinkRow,
     NodeRow,
-    OutcomeRow,
     ResponsibilityRow,
     TargetRow,
 )
@@ -38,6 +37,21 @@ PARENTS = {"SU": "VGR", "NU": "VGR", "SU-F2": "SU", "SU-OM": "SU-F2", "SU-VH": "
 PERIODS = ("2027", "2027-T1", "2027-T2", "2027-03", "2027-04", "2027-08", "2026-08", "2026-T2", "2025-08")
 WORDS = ("vård", "Öppna", "remiss", "ärende", "Å-mål", 'citat"tecken', "rad\nbryt", "snö\u2028", "<b>", "köer")
 TARGETS = ("Öka", "Minska", "Öka >1 %", "90 %", "≤10 %", ">0")
+
+
+IMPORT = """
+insert into outcome_imports (region_id, id, mode, status, source, received, imported, updated, unchanged, ignored,
+                             conflict_count, created_at, created_by)
+values (:region, :id, 'atomic', 'completed', :source, 0, 0, 0, 0, 0, 0, :at, 'test')
+"""
+OUTCOME = """
+insert into outcome_facts (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status, value,
+                           numerator, denominator, comment)
+select :region, i.no, u.no, :start, o.no, :months, :sex, :status, :value, :numerator, :denominator, :comment
+  from indicators i, org_units u, outcome_imports o
+ where (i.region_id, i.id) = (:region, :indicator) and (u.region_id, u.id) = (:region, :unit)
+   and (o.region_id, o.id) = (:region, :import)
+"""
 
 
 @dataclass(slots=True)
@@ -97,7 +111,7 @@ class _Maker:
         await self.put(NodeLinkRow, links, traced=False)
         await self.put(AllocationRow, self._allocations())
         await self.put(AssessmentRow, self._assessments(rows))
-        await self.put(OutcomeRow, self._outcomes(), traced=False)
+        await self._put_outcomes()
         await self.put(TargetRow, self._targets())
         await self.put(ResponsibilityRow, self._responsibilities(), traced=False)
         await self._tag()
@@ -189,22 +203,28 @@ class _Maker:
     def _moment(self) -> datetime:
         return datetime(YEAR, self.rng.randint(1, 12), 3, 4, 5, 6, self.rng.choice((0, 120, 123456)), tzinfo=UTC)
 
-    def _outcomes(self) -> list[dict[str, Any]]:
-        rows: dict[tuple[UUID, UUID, str, str], dict[str, Any]] = {}
+    async def _put_outcomes(self) -> None:
+        """Outcomes, brought by two imports."""
+        region, imports = self.made.region, [new_id(), new_id()]
+        for import_id, source in zip(imports, ("manual", "catalogue"), strict=True):
+            said = {"region": region.id, "id": import_id, "source": source, "at": self._moment()}
+            await self.uow.session.execute(text(IMPORT), said)
+        rows: dict[tuple[UUID, UUID, str, int], dict[str, Any]] = {}
         for _ in range(120):
-            said, unit, sex = self.rng.choice(PERIODS), self._unit(), self.rng.choice("TTKM")
-            indicator, period = self.rng.choice(self.indicator_ids), parse_period(said)
+            said_for, unit, sex = self.rng.choice(PERIODS), self._unit(), self.rng.choice((0, 0, 1, 2))
+            indicator, period = self.rng.choice(self.indicator_ids), parse_period(said_for)
+            value = self.rng.choice((None, Decimal("12.30"), Decimal("1e-7"), Decimal(41), Decimal("0.1")))
             parts = self.rng.random() < 0.6
-            rows[indicator, unit, said, sex] = {
-                "indicator_id": indicator, "unit_id": unit, "period": said, "sex": sex,
-                "period_start": period.start, "period_end": period.end,
-                "value": self.rng.choice((None, Decimal("12.30"), Decimal("1e-7"), Decimal(41), Decimal("0.1"))),
+            rows[indicator, unit, said_for, sex] = {
+                "region": region.id, "indicator": indicator, "unit": unit, "import": self.rng.choice(imports),
+                "start": period.start, "months": period.months, "sex": sex, "value": value,
+                "status": 0 if value is not None else self.rng.choice((1, 2, 3)),
                 "numerator": Decimal(self.rng.randint(0, 90)) if parts else None,
                 "denominator": Decimal(self.rng.choice((0, 50, 90))) if parts else None,
-                "comment": self.rng.choice((None, self._text())), "source": self.rng.choice(("manual", "catalogue")),
-                "recorded_at": self._moment(), "recorded_by": "test",
+                "comment": self.rng.choice((None, self._text())),
             }  # fmt: skip
-        return list(rows.values())
+        for row in rows.values():
+            await self.uow.session.execute(text(OUTCOME), row)
 
     def _targets(self) -> list[dict[str, Any]]:
         rows = []

@@ -4,7 +4,7 @@ What is gathered is kept by its content: selections that ask the same of the sam
 and under whatever fragment they are written, so that code is made for each but once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -77,6 +77,7 @@ class Collector:
     names: set[str] = field(default_factory=set)
     """Names of the fields that are asked for."""
     _known: dict[Selection, Selection] = field(default_factory=dict)
+    _gathered: dict[tuple[object, ...], Selection] = field(default_factory=dict)
     _site_numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
     _fields: int = 0
 
@@ -131,8 +132,15 @@ class Collector:
             raise UnplannableError("a condition without a value")
         return found
 
-    def selection(self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> Selection:
+    def selection(self, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
         """What is asked of an object of this type."""
+        # Each type of node asks the same of its children: without this, six levels would be gathered 3^6 times over.
+        place = (kind.name, *map(id, sets))
+        if place not in self._gathered:
+            self._gathered[place] = self._selection(kind, sets)
+        return self._gathered[place]
+
+    def _selection(self, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
         fields = tuple(self.selected(kind, key, nodes) for key, nodes in self.grouped(kind, sets).items())
         made = Selection(kind.name, fields)
         return self._known.setdefault(made, made)

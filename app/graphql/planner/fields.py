@@ -64,5 +64,7 @@ UNIT = Shared("unit", "units[{k}]")
 """A unit, by its id."""
 COLUMN = Shared("column", "columns[{k}]")
 """A column, by its id."""
+SAME = Shared("same", "{k}")
+"""An object that many others hold, the very same one: known by its identity, where its content is dear to compare."""
 PLACE = Shared("place", "{k}")
 """A node, by its place in `Reading.rows`."""

@@ -1,6 +1,6 @@
 """Fields of nodes. A node's object is its place in `Reading.rows`; `r` is its row."""
 
-from app.graphql.planner.fields import COLUMN, PLACE, UNIT, Leaf, Many, One, TypePlan
+from app.graphql.planner.fields import COLUMN, PLACE, SAME, UNIT, Leaf, Many, One, TypePlan
 
 _COMMON: TypePlan = {
     "id": Leaf("str(r.id)"),
@@ -19,7 +19,7 @@ _COMMON: TypePlan = {
     "assessment": One("Assessment", "assessment(r.id)"),
     "assessmentsBelow": Many("Assessment", "assessments_below(r.id)"),
     "suggestedGrade": One("SuggestedGrade", "suggested(r.id)"),
-    "rollup": One("Rollup", "rollup(r.id)"),
+    "rollup": One("Rollup", "rollup(r.id)", SAME),
 }
 NODES: dict[str, TypePlan] = {
     "TextNode": _COMMON,

@@ -53,7 +53,7 @@ class Reading:
         self._model = model
         self._english = language == "en"
 
-    @property
+    @cached_property
     def view(self) -> FollowUp:
         """The view. Only plans of a field that has one ask for it."""
         assert self._view is not None
@@ -110,7 +110,7 @@ class Reading:
 
     # Nodes by place
 
-    @property
+    @cached_property
     def chain(self) -> Chain:
         """The chain."""
         return self.view.chain
@@ -168,9 +168,11 @@ class Reading:
             and (keyword is None or any(k.text == keyword for k in self.keywords(chain.nodes[root].id, ())))
         ]
 
-    def origin(self, place: int) -> AllocationOrigin:
+    @cached_property
+    def origin(self) -> Callable[[int], AllocationOrigin]:
         """How a node came to the unit."""
-        return self.chain.origin(place) if place < len(self.chain) else AllocationOrigin.OWN
+        chain, most = self.chain, len(self.chain)
+        return lambda place: chain.origin(place) if place < most else AllocationOrigin.OWN
 
     # What is known of a node by its id or row
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from graphql import GraphQLObjectType, GraphQLSchema, is_non_null_type
 
 from app.graphql.planner.collecting import Selected, Selection, UnplannableError
-from app.graphql.planner.fields import Leaf, Many, One, Ordinary, Shared
+from app.graphql.planner.fields import SAME, Leaf, Many, One, Ordinary, Shared
 from app.graphql.planner.node_fields import KINDS
 from app.graphql.planner.reading import Reading
 from app.graphql.planner.table import TABLE
@@ -43,6 +43,24 @@ class Shelf(dict[Any, Any]):
     def __missing__(self, key: Any) -> Any:
         """Make it."""
         made = self[key] = self._make(key)
+        return made
+
+
+class Same(Shelf):
+    """Objects made of others, each of which is known by its identity, and held so that it stays what it is known by."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__(make)
+        self._held: list[Any] = []
+
+    def __call__(self, of: Any) -> Any:
+        """What is made of this very object."""
+        made = self.get(id(of))
+        if made is None:
+            self._held.append(of)
+            made = self[id(of)] = self._make(of)
         return made
 
 
@@ -101,18 +119,23 @@ class Writer:
         found = self._words(template, x=x, a=f"a[{selected.site}]")
         assert selected.sub is not None  # validated: an object is asked for its fields
         if plan.shared is not None and not nullable and not isinstance(plan, Many):
-            return f"{self._shelf(plan.shared, selected.sub)}[{found}]"
+            return self._taken(plan.shared, selected.sub, found)
         v = self._variable()
         if plan.shared is None:
             [selection] = selected.sub
             built = self._dict(selection, v)
         else:
-            built = f"{self._shelf(plan.shared, selected.sub)}[{v}]"
+            built = self._taken(plan.shared, selected.sub, v)
         if isinstance(plan, Many):
             return f"[{built} for {v} in {found}]"
         if not nullable:
             self._used.add("null")
         return f"({'None' if nullable else 'null()'} if ({v} := {found}) is None else {built})"
+
+    def _taken(self, shared: Shared, sub: tuple[Selection, ...], key: str) -> str:
+        """An object from its shelf."""
+        shelf = self._shelf(shared, sub)
+        return f"{shelf}({key})" if shared is SAME else f"{shelf}[{key}]"
 
     def _shelf(self, shared: Shared, sub: tuple[Selection, ...]) -> str:
         """The name of the shelf of objects with these selections; writes the function that makes them."""
@@ -124,7 +147,11 @@ class Writer:
             outer, self._variables = self._variables, 0
             body = self._node(sub) if shared.name == "place" else self._other(shared, sub)
             self._variables = outer
-            lines = [f"    def n{number}(k):", *body, f"    N{number} = Shelf(n{number})"]
+            lines = [
+                f"    def n{number}(k):",
+                *body,
+                f"    N{number} = {'Same' if shared is SAME else 'Shelf'}(n{number})",
+            ]
             self._functions.extend(lines)
         return self._shelves[key]
 
@@ -158,7 +185,12 @@ def _key(name: str) -> str:
 
 def compiled(source: str, names: Mapping[str, Any]) -> Answer:
     """The function of a source; `names` are the enums' names."""
-    scope: dict[str, Any] = {"__builtins__": {"str": str, "len": len, "KeyError": KeyError}, "Shelf": Shelf, **names}
+    scope: dict[str, Any] = {
+        "__builtins__": {"str": str, "len": len, "KeyError": KeyError},
+        "Shelf": Shelf,
+        "Same": Same,
+        **names,
+    }
     exec(compile(source, "<plan>", "exec"), scope)  # noqa: S102  # our own table's words, and names of GraphQL as texts
     answer: Answer = scope["answer"]
     return answer
