@@ -78,10 +78,10 @@ def jump(indicator: IndicatorView, unit: str, told: Told, history: Sequence[Deci
     "L3",
     title=Text("Ingen har lämnat utfall", "No one has reported"),
     statement=Text(
-        "En indikator i en öppen plan som ingen enhet har lämnat utfall för under de två senast avslutade perioderna"
-        " lyfts fram. En som är yngre än så väntas det på.",
-        "An indicator in an open plan that no unit has reported for the two periods that ended last is pointed out. One"
-        " that is younger than that is waited for.",
+        "En indikator i den gällande planen som ingen enhet har lämnat utfall för under de två senast avslutade"
+        " perioderna lyfts fram. En som är yngre än så väntas det på.",
+        "An indicator in the live plan that no unit has reported for the two periods that ended last is pointed out."
+        " One that is younger than that is waited for.",
     ),
     source="000 §8.3",
 )

@@ -28,7 +28,7 @@ from graphql import (
     VariableNode,
 )
 
-PAGED = frozenset({"nodes", "units", "missing"})
+PAGED = frozenset({"missing", "nodes", "numberFindings", "series", "units"})
 CHAINED = frozenset({"roots", "children", "parents", "assessmentsBelow", "outcomes", "columns"})
 _USUAL_PAGE = 50
 _PER_TEN = 10

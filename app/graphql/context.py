@@ -9,6 +9,7 @@ import strawberry
 from app.db.session import UnitOfWork
 from app.domain.access import Principal
 from app.domain.texts import Language, Text
+from app.graphql.batches import Asking, SeriesBatches
 from app.services.units import UnitTree, read_tree
 
 
@@ -23,7 +24,15 @@ class GraphQLContext:
     asked: frozenset[str] = frozenset()
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """The top fields of a question are resolved at the same time, and share one transaction: they take turns."""
+    series: SeriesBatches = field(default_factory=SeriesBatches)
+    explained: int = 0
+    """How many numbers were explained so far: each takes statements of its own."""
     _tree: UnitTree | None = None
+
+    @property
+    def asking(self) -> Asking:
+        """Who asks, for what is loaded together."""
+        return Asking(self.uow, self.principal, self.today, self.turn)
 
     def say(self, text: Text | None) -> str | None:
         """A text in the caller's language."""

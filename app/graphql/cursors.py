@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import orjson
 
 from app.graphql.errors import bad_input
 
+_NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 _KINDS = {"s": str, "u": UUID}
 
 
@@ -30,3 +32,11 @@ def decode(cursor: str | None, length: int) -> tuple[Any, ...] | None:
     if len(values) != length or any(isinstance(v, str) and "\0" in v for v in values):
         raise bad_input("after: not a cursor of this list")
     return values
+
+
+def numbers(cursor: str, length: int) -> tuple[int, ...]:
+    """A cursor of numbers, written as texts. Raises BAD_USER_INPUT."""
+    said = decode(cursor, length) or ()
+    if not all(isinstance(part, str) and _NUMBER.fullmatch(part) for part in said):
+        raise bad_input("after: not a cursor of this list")
+    return tuple(map(int, said))

@@ -4,6 +4,7 @@ from app.graphql.errors import bad_input
 
 MOST = 500
 MOST_PERIODS = 60
+MOST_EXPLAINED = 10
 _USUAL = 50
 
 

@@ -11,16 +11,21 @@ from app.db.paging import Page
 from app.db.typing import AnyRow
 from app.domain.access import Principal
 from app.domain.findings import NotFound
+from app.domain.number_checks import CHECKS
 from app.domain.periods import Period
 from app.domain.steering_model import Module
 from app.graphql import cursors
 from app.graphql.context import GraphQLContext
+from app.graphql.errors import bad_input
 from app.graphql.limits import page_size
 from app.services.followup import FollowUp, follow_up, needs
+from app.services.indicators import read_indicator
 from app.services.model_cache import LoadedModel, steering_model
 from app.services.node_search import NodeSearch, NodesFound, find_indicator, find_node, search_nodes
+from app.services.number_checks import START, FindingsFound, Wanted, find
 from app.services.regions import RegionFound, read_own_region
-from app.services.units import list_units, read_unit
+from app.services.series import Span
+from app.services.units import find_reachable_unit, list_units, read_unit
 
 Asked = frozenset[str]
 """Names of the fields that are asked for: what nobody asks for is not read."""
@@ -136,3 +141,33 @@ async def load_indicator(context: GraphQLContext, asked: Asked, code: str) -> tu
 
 def _page(first: int | None, after: str | None) -> Page:
     return Page(page_size(first), cursors.decode(after, 2))
+
+
+async def load_number_findings(
+    context: GraphQLContext,
+    span: Span,
+    *,
+    indicator: str | None,
+    unit: str | None,
+    under: str | None,
+    checks: list[str] | None,
+    first: int | None,
+    after: str | None,
+) -> FindingsFound:
+    """What looks wrong in the numbers. Raises BAD_USER_INPUT, and NotFound for what can't be seen."""
+    size, start = page_size(first), START
+    if after is not None:
+        phase, indicator_no, unit_no, passed = cursors.numbers(after, len(START))
+        start = (phase, indicator_no, unit_no, passed)
+    if unknown := sorted(set(checks or ()) - set(CHECKS)):
+        raise bad_input(f"checks: {unknown[0][:20]} is none of {', '.join(CHECKS)}")
+    uow, principal, on = context.uow, context.principal, context.today
+    async with context.turn:
+        wanted = Wanted(
+            span=span,
+            indicator=None if indicator is None else (await read_indicator(uow, principal, indicator)).id,
+            unit=None if unit is None else (await find_reachable_unit(uow, principal, on, unit)).id,
+            under=None if under is None else (await find_reachable_unit(uow, principal, on, under)).id,
+            checks=tuple(checks) if checks else CHECKS,
+        )
+        return await find(uow, principal, on, wanted, limit=size, start=start)

@@ -12,6 +12,7 @@ from app.domain.indicators import Direction, Sex
 from app.domain.nodes import ActivityStatus, AllocationOrigin
 from app.domain.steering_model import NodeKind
 from app.graphql.context import Info, context_of
+from app.graphql.errors import bad_input
 from app.graphql.followup_types import (
     AggregatedOutcome,
     Assessment,
@@ -28,10 +29,20 @@ from app.graphql.followup_types import (
     suggestion_of,
     target_of,
 )
-from app.graphql.limits import outcome_periods
+from app.graphql.limits import MOST_EXPLAINED, outcome_periods
+from app.graphql.measure_types import (
+    REPORTED,
+    Explanation,
+    SeriesFigure,
+    explained,
+    series_figure_of,
+    tree_of,
+)
 from app.graphql.model_types import Column, Keyword, column_of
 from app.graphql.organisation_types import PageInfo, Unit, unit_of
+from app.graphql.scalars import PeriodScalar
 from app.services.followup import FollowUp
+from app.services.series import Asked, Figuring, Span
 
 Nodes = list[Annotated["Node", strawberry.lazy("app.graphql.node_types")]]
 
@@ -179,6 +190,59 @@ class Indicator(Node):
     def aggregated(self, info: Info, sex: Sex = Sex.TOTAL) -> AggregatedOutcome | None:
         """The aggregate."""
         return aggregated_of(self.view, self.row, sex, context_of(info))
+
+    @strawberry.field(
+        description="The figures over time at a unit (its code; the chain's own where none is said), by period and sex:"
+        " own ones, or put together from below. Unsaid periods: from two years before this one up to the next. `tree`:"
+        " the organisation as `reported`, or of a date."
+    )
+    async def series(
+        self,
+        info: Info,
+        unit: str | None = None,
+        period_from: PeriodScalar | None = None,
+        period_to: PeriodScalar | None = None,
+        sexes: list[Sex] | None = None,
+        figures: Figuring = Figuring.OWN_FIRST,
+        tree: str = REPORTED,
+    ) -> list[SeriesFigure]:
+        """The series, loaded together with those of the indicators beside this one."""
+        context = context_of(info)
+        asked = Asked(
+            unit=self.view.chain.unit,
+            span=Span.of(period_from, period_to, context.today),
+            sexes=tuple(dict.fromkeys(sexes or Sex)),
+            tree=tree_of(tree),
+            figuring=figures,
+        )
+        items = await context.series.load(context.asking, self.view.indicator(self.row), asked, unit)
+        return [series_figure_of(item, context) for item in items]
+
+    @strawberry.field(
+        description="What the number of a period is made of, at a unit (the chain's own where none is said). Of one"
+        " indicator at a time: it is asked under `indicator`."
+    )
+    async def explain(
+        self,
+        info: Info,
+        period: PeriodScalar,
+        unit: str | None = None,
+        sex: Sex = Sex.TOTAL,
+        tree: str = REPORTED,
+    ) -> Explanation:
+        """The explanation."""
+        context = context_of(info)
+        context.explained += 1
+        if context.explained > MOST_EXPLAINED:
+            raise bad_input(f"explain: of {MOST_EXPLAINED} numbers at most in one question")
+        return await explained(
+            context,
+            self.view.indicator(self.row),
+            unit=self.view.chain.unit if unit is None else unit,
+            period=period,
+            sex=sex,
+            tree=tree_of(tree),
+        )
 
 
 @strawberry.type(description="A node that is done: an activity or sub-activity (aktivitet, delaktivitet).")

@@ -5,11 +5,13 @@ import strawberry
 from app.graphql import cursors, loads
 from app.graphql.chain_root import FollowUp, follow_up_of
 from app.graphql.context import GraphQLContext, Info, context_of
+from app.graphql.measure_types import NumberFindingConnection, findings_of
 from app.graphql.model_types import Module, module_of
 from app.graphql.node_types import Indicator, Node, NodeConnection, NodeEdge, node_of
 from app.graphql.organisation_types import PageInfo, Region, Unit, UnitConnection, UnitEdge, Viewer, unit_of
 from app.graphql.scalars import PeriodScalar
 from app.services.node_search import NodeSearch
+from app.services.series import Span
 
 
 @strawberry.type(description="Reads. Changes go through REST, where rules answer with problems.")
@@ -120,6 +122,30 @@ class Query:
             return None
         node = node_of(*found)
         return node if isinstance(node, Indicator) else None
+
+    @strawberry.field(
+        description="What looks wrong in the numbers: I3 and I4, jumps (L1), small groups (L2), indicators that nobody"
+        " reports (L3). `indicator`, `unit`, `under`: codes. Unsaid periods: from two years before this one."
+    )
+    async def number_findings(
+        self,
+        info: Info,
+        indicator: str | None = None,
+        unit: str | None = None,
+        under: str | None = None,
+        period_from: PeriodScalar | None = None,
+        period_to: PeriodScalar | None = None,
+        checks: list[str] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> NumberFindingConnection:
+        """Findings."""
+        context = context_of(info)
+        span = Span.of(period_from, period_to, context.today)
+        found = await loads.load_number_findings(
+            context, span, indicator=indicator, unit=unit, under=under, checks=checks, first=first, after=after
+        )
+        return findings_of(found, context)
 
 
 def _ends(cursor: str | None, has_next: bool) -> PageInfo:

@@ -19,6 +19,9 @@ from graphql import (
 from hypothesis import strategies as st
 
 from app.graphql.documents import Question
+from app.graphql.planner.fields import Ordinary
+from app.graphql.planner.roots import ORDINARY
+from app.graphql.planner.table import TABLE
 from app.graphql.schema import core
 from tests.graphql.made_up import PERIODS, UNITS, YEAR, MadeUp
 
@@ -108,8 +111,10 @@ class _Maker:
     def field(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
         """A field with whatever it takes."""
         self.left -= 1
-        leaves = [n for n, f in kind.fields.items() if not hasattr(get_named_type(f.type), "fields")]
-        deep = [n for n in kind.fields if n not in leaves]
+        planned = [n for n in kind.fields if not isinstance(TABLE.get(kind.name, {}).get(n), Ordinary)]
+        planned = [n for n in planned if kind is not core.query_type or n not in ORDINARY]
+        leaves = [n for n in planned if not hasattr(get_named_type(kind.fields[n].type), "fields")]
+        deep = [n for n in planned if n not in leaves]
         if kind is core.query_type:
             deep = [*deep, *_FOLLOWED] * 2
         stop = depth >= _DEEPEST or self.left < 0

@@ -1,6 +1,6 @@
 """Fields of nodes. A node's object is its place in `Reading.rows`; `r` is its row."""
 
-from app.graphql.planner.fields import COLUMN, PLACE, SAME, UNIT, Leaf, Many, One, TypePlan
+from app.graphql.planner.fields import COLUMN, PLACE, SAME, UNIT, Leaf, Many, One, Ordinary, TypePlan
 
 _COMMON: TypePlan = {
     "id": Leaf("str(r.id)"),
@@ -35,6 +35,8 @@ NODES: dict[str, TypePlan] = {
         "outcomes": Many("Outcome", "outcomes(r, {a})", with_arguments="outcomes(r, {a})"),
         "attainment": One("Attainment", "attainment(r)"),
         "aggregated": One("AggregatedOutcome", "aggregated(r, {a})", with_arguments="aggregated(r, {a})"),
+        "series": Ordinary("loaded together with the series beside it"),
+        "explain": Ordinary("asks the database"),
     },
     "Activity": {
         **_COMMON,

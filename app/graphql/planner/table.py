@@ -7,11 +7,12 @@ from graphql import GraphQLEnumType, GraphQLSchema
 
 from app.graphql.planner.fields import TypePlan
 from app.graphql.planner.followup_fields import FOLLOW_UP
+from app.graphql.planner.measure_fields import MEASURES
 from app.graphql.planner.model_fields import MODEL
 from app.graphql.planner.node_fields import KINDS, NODES
 from app.graphql.planner.organisation_fields import ORGANISATION
 
-TABLE: Mapping[str, TypePlan] = {**ORGANISATION, **MODEL, **NODES, **FOLLOW_UP}
+TABLE: Mapping[str, TypePlan] = {**ORGANISATION, **MODEL, **NODES, **FOLLOW_UP, **MEASURES}
 """Type -> field -> what it is made of. The type Query stands in `roots.py`, with what each of its fields loads."""
 
 

@@ -1,0 +1,17 @@
+"""Fields of figures over time and what they are made of: few rows, dear to find, so the executor answers them."""
+
+from app.graphql.planner.fields import Ordinary, TypePlan
+
+_UNDER = Ordinary("stands under a field that the executor answers")
+_FIELDS = {
+    "SeriesFigure": "period sex value numerator denominator origin contributing reason attainment",
+    "ReportedOutcome": "value numerator denominator comment source importId recordedAt recordedBy",
+    "ExplainedUnit": "code name part answeredBy expectedBecause outcome",
+    "ExplainedUnitEdge": "cursor node",
+    "ExplainedUnitConnection": "edges pageInfo",
+    "Coverage": "contributing noValue missing answeredFor share",
+    "Explanation": "origin value numerator denominator formula reason below own coverage tree units",
+    "NumberFinding": "rule message indicatorCode unitCode period sex",
+    "NumberFindingConnection": "nodes pageInfo",
+}
+MEASURES: dict[str, TypePlan] = {kind: dict.fromkeys(fields.split(), _UNDER) for kind, fields in _FIELDS.items()}
