@@ -28,6 +28,7 @@ async def make_user(
             "name": subject,
             "name_sort": subject,
             "active": active,
+            "unit_id": region.unit_ids[memberships[0].partition("@")[2].partition(":")[0]] if memberships else None,
             "created_by": "test",
             "updated_by": "test",
         }

@@ -53,13 +53,16 @@ def unknown_rights(said: Iterable[str]) -> list[str]:
 
 
 def grant_of(placed: Placed) -> Grant:
-    """What a membership grants: at its unit and below, and at as many units right above as the group says."""
+    """What a membership grants: at its unit and below, and at as many units right above as the group says.
+
+    The top is nobody's next level up: who supports a board would else act for the whole region.
+    """
     return Grant(
         group=placed.group.code,
         rights=placed.group.rights,
         reach=Reach(
             tops=(placed.unit,),
-            singles=placed.above[: placed.group.levels_up],
+            singles=placed.above[:-1][: placed.group.levels_up],
             everything=not placed.above,
         ),
         modules=frozenset() if placed.module is None else frozenset({placed.module}),

@@ -69,7 +69,8 @@ async def read_indicator(uow: UnitOfWork, principal: Principal, key: IndicatorKe
 
 
 async def claim_indicator(uow: UnitOfWork, principal: Principal, key: IndicatorKey) -> AnyRow:
-    """The same, kept from being changed by others until the transaction ends. Raises NotFound."""
+    """The same, kept from being changed by others until the transaction ends. Raises Forbidden, NotFound."""
+    require(principal, Permission.INDICATORS_APPROVE, whole_region=True)
     indicator = await read_indicator(uow, principal, key)
     locked = select(IndicatorRow.id).where(
         IndicatorRow.region_id == principal.region_id, IndicatorRow.id == indicator.id

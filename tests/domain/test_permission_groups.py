@@ -69,6 +69,7 @@ def test_b1_accepted_operational_support_reaches_one_unit_above() -> None:
 
 def test_b1_edge_at_the_top_there_is_nothing_above() -> None:
     assert grant_of(Placed(group("verksamhetsstod"), TOP)).reach == Reach((TOP,), (), everything=True)
+    assert grant_of(Placed(group("verksamhetsstod"), A, (TOP,))).reach == Reach((A,))
 
 
 def test_b1_refused_an_addition_alone_grants_nothing() -> None:
