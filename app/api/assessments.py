@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query, Response
+from pydantic import Field
 
 from app.api.asking import asking
 from app.api.conditional import Precondition, answer, version_tag
@@ -18,9 +19,11 @@ from app.api.pagination import PageBody, Paging, page_answer
 from app.api.problems import CONFLICT, ProblemError, Wrong
 from app.api.routes import resource_router
 from app.api.shapes import WithWarnings
+from app.api.viewer_can import Can, Include, shown_abilities
 from app.domain.nodes import ActivityStatus
 from app.services import assessments as service
 from app.services.assessments import AssessmentChange, AssessmentFilter, AssessmentSaid
+from app.services.viewer_can import assessments_viewer_can
 
 router = resource_router("/assessments", "assessments")
 AssessmentId = Annotated[UUID, Path(alias="id", description="The assessment's id.")]
@@ -30,6 +33,7 @@ UnitFilter = Annotated[str | None, Query(max_length=200, description="A unit's c
 class Assessment(WithWarnings):
     """An assessment. `grade` is a code of the column's scale, see `/modules`; its wording follows column and period."""
 
+    viewer_can: dict[str, Can] | None = Field(None, description="By action, with `include=viewer_can`.")
     id: UUID
     node_id: UUID
     module: str
@@ -55,6 +59,7 @@ async def list_assessments(
     period: PeriodText = None,
     module: Annotated[str | None, Query(max_length=16)] = None,
     column: Annotated[str | None, Query(max_length=63)] = None,
+    include: Include = None,
 ) -> Response:
     """List assessments within reach, by period. `under`: at this unit and below it."""
     wanted = AssessmentFilter(
@@ -65,14 +70,23 @@ async def list_assessments(
         module=module,
         column=column,
     )
-    found = await service.list_assessments(await asking(call), page, wanted)
-    return page_answer(call.request, [Assessment.model_validate(row) for row in found.rows], found.next)
+    a = await asking(call)
+    found = await service.list_assessments(a, page, wanted)
+    shown = [Assessment.model_validate(row) for row in found.rows]
+    if include is not None:
+        can = await assessments_viewer_can(a, found.rows)
+        shown = [s.model_copy(update={"viewer_can": shown_abilities(can[s.id], call.language)}) for s in shown]
+    return page_answer(call.request, shown, found.next)
 
 
 @router.get("/{id}", operation_id="getAssessment", response_model=Assessment, responses=problems(*READ))
-async def get_assessment(call: Calling, assessment_id: AssessmentId) -> Response:
+async def get_assessment(call: Calling, assessment_id: AssessmentId, include: Include = None) -> Response:
     """Read one assessment."""
-    row = await service.read_assessment(await asking(call), assessment_id)
+    a = await asking(call)
+    row = await service.read_assessment(a, assessment_id)
+    if include is not None:
+        can = shown_abilities((await assessments_viewer_can(a, [row]))[assessment_id], call.language)
+        return answer(call.request, Assessment.model_validate(row).model_copy(update={"viewer_can": can}))
     return answer(call.request, Assessment.model_validate(row), tag=version_tag(row.version))
 
 

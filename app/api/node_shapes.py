@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.problems import ProblemItem
 from app.api.shapes import Body, Number, Shown, WithWarnings
+from app.api.viewer_can import Can
 from app.domain.indicators import Direction, InputWay
 from app.domain.nodes import ActivityStatus
 from app.domain.periods import Periodicity
@@ -47,6 +48,7 @@ class Measure(Shown):
 class Node(WithWarnings):
     """A box in a column. `unit` is its owner's code, `parents` are the ids of those that you may see."""
 
+    viewer_can: dict[str, Can] | None = Field(None, description="By action, with `include=viewer_can`.")
     id: UUID
     lineage_id: UUID = Field(description="Stays the same from year to year.")
     module: str

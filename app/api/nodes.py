@@ -15,12 +15,14 @@ from app.api.idempotency import Idempotent
 from app.api.node_shapes import Deleted, Node, with_warnings
 from app.api.pagination import PageBody, Paging, page_answer
 from app.api.routes import resource_router
+from app.api.viewer_can import Include, shown_abilities
 from app.services.node_change import change_node
 from app.services.node_commands import NodeChange, NodeToCreate
 from app.services.node_creation import create_node
 from app.services.node_reading import NodeFilter, Sort, list_nodes, read_node
 from app.services.node_removal import remove_node
 from app.services.units import UnitKey
+from app.services.viewer_can import nodes_viewer_can
 
 router = resource_router("/nodes", "nodes")
 NodeId = Annotated[UUID, Path(alias="id", description="The node's id.")]
@@ -67,6 +69,7 @@ async def get_nodes(
     indicator: Annotated[UUID | None, Query(description="Nodes that show this indicator.")] = None,
     approved: Annotated[bool | None, Query(description="Of nodes that need approval.")] = None,
     sort: Annotated[Literal["title", "-title", "created_at", "-created_at"], Query()] = "title",
+    include: Include = None,
 ) -> Response:
     """List nodes. `unit`: owned by it or allocated to it; `owner`: owned by it."""
     by, descending = _SORTS[sort]
@@ -82,8 +85,13 @@ async def get_nodes(
         indicator=indicator,
         approved=approved,
     )
-    found = await list_nodes(await asking(call), wanted, replace(page, descending=descending), sort=by)
-    return page_answer(call.request, [Node.model_validate(n) for n in found.nodes], found.next)
+    a = await asking(call)
+    found = await list_nodes(a, wanted, replace(page, descending=descending), sort=by)
+    nodes = [Node.model_validate(n) for n in found.nodes]
+    if include is not None:
+        can = await nodes_viewer_can(a, found.nodes)
+        nodes = [n.model_copy(update={"viewer_can": shown_abilities(can[n.id], call.language)}) for n in nodes]
+    return page_answer(call.request, nodes, found.next)
 
 
 @router.post("", operation_id="createNode", status_code=201, response_model=Node, responses=problems(*CREATE))
@@ -105,9 +113,13 @@ async def post_node(call: Calling, once: Idempotent, body: NodeToCreate) -> Resp
 
 
 @router.get("/{id}", operation_id="getNode", response_model=Node, responses=problems(*READ))
-async def get_node(call: Calling, node_id: NodeId) -> Response:
+async def get_node(call: Calling, node_id: NodeId, include: Include = None) -> Response:
     """Read one node."""
-    shown = await read_node(await asking(call), node_id)
+    a = await asking(call)
+    shown = await read_node(a, node_id)
+    if include is not None:
+        can = shown_abilities((await nodes_viewer_can(a, [shown]))[node_id], call.language)
+        return answer(call.request, Node.model_validate(shown).model_copy(update={"viewer_can": can}))
     return answer(call.request, Node.model_validate(shown), tag=version_tag(shown.version))
 
 

@@ -83,8 +83,10 @@ async def require_units(
 
 def require_scope(principal: Principal, *, module: str | None = None, indicator: str | None = None) -> None:
     """Raise Forbidden (B1) when the credential is limited to other modules or indicators."""
-    if not principal.scopes:
-        return
-    named = {f"module:{module}", f"indicator:{indicator}"}
-    if not named & principal.scopes:
+    if not in_scope(principal, module=module, indicator=indicator):
         raise Forbidden(_SCOPE.fill(name=indicator or module or ""), rule="B1")
+
+
+def in_scope(principal: Principal, *, module: str | None = None, indicator: str | None = None) -> bool:
+    """Whether the credential is limited to nothing, or to this module or indicator among others."""
+    return not principal.scopes or bool({f"module:{module}", f"indicator:{indicator}"} & principal.scopes)
