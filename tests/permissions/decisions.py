@@ -124,11 +124,12 @@ OPERATIONS: dict[str, Operation] = {
     "unlockPeriod": Operation(P.PERIOD_LOCKS_WRITE, thing="period_lock", body={"reason": "Fel"}),
     "listCorrections": Operation(),
     "getCorrection": Operation(thing="correction"),
+    # Decided by who owns the indicator or answers for it: this one is the region's.
     "acceptCorrections": Operation(
-        P.CORRECTIONS_DECIDE, thing="correction", body={"ids": ["{correction}"], "reason": "Ja"}
+        P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"ids": ["{correction}"], "reason": "Ja"}
     ),
-    "acceptCorrection": Operation(P.CORRECTIONS_DECIDE, thing="correction", body={"reason": "Ja"}),
-    "declineCorrection": Operation(P.CORRECTIONS_DECIDE, thing="correction", body={"reason": "Nej"}),
+    "acceptCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Ja"}),
+    "declineCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Nej"}),
     # People.
     "listUsers": Operation(P.USERS_READ),
     "getUser": Operation(P.USERS_READ, thing="user"),
