@@ -80,6 +80,17 @@ async def test_random_questions(database: Database, seed: int, data: st.DataObje
     assert planned == ordinary or (planned is None and has_errors)
 
 
+async def test_an_error_within_one_field_goes_before_a_later_field_that_fails(database: Database) -> None:
+    made = await world_of(database, 1)
+    within = (
+        'a: nodes(module: "VGI", year: 2027) { edges { node { ... on Indicator { outcomes(periods: 0) { sex } } } } }'
+    )
+    question = Question(f'{{ {within} b: nodes(module: "NOPE", year: 2027) {{ totalCount }} }}', {})
+    planned, ordinary = await answers(database, made, prepare(question, WIDE), Role.READER, "VGR")
+    assert planned is None
+    assert [e["path"][0] for e in orjson.loads(ordinary)["errors"]] == ["a"]
+
+
 SEEN = """query($unit: String!) {
   followUp(unit: $unit, period: "2027") { roots { ...N } missing { unit { code } node { id } } }
   a: nodes(module: "VGPU", year: 2027, first: 500) { totalCount edges { node { id } } }

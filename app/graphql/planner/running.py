@@ -44,9 +44,9 @@ class Loaded:
 
     def data(self) -> dict[str, Any] | None:
         """The answer's data. Raises whatever an expression of the plan raises."""
-        if self.is_null:
-            return None
-        return {key: part.answer() if isinstance(part, _Part) else part for key, part in self.parts.items()}
+        # Also where all is null: an error within an earlier field would have been the one to tell.
+        found = {key: part.answer() if isinstance(part, _Part) else part for key, part in self.parts.items()}
+        return None if self.is_null else found
 
 
 async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -> Loaded:
