@@ -129,13 +129,14 @@ async def _on_a_live_connection(attempt: Callable[[], Awaitable[T]]) -> T:
         return await attempt()
 
 
-async def _entered(engine: AsyncEngine, region_id: UUID) -> tuple[AsyncExitStack, AsyncSession, Versions]:
-    """A transaction in the region, to be ended by leaving the stack: what it is worked with, and what it sees."""
+async def _entered(engine: AsyncEngine, region_id: UUID) -> tuple[AsyncExitStack, AsyncSession, Any, Versions]:
+    """A transaction in the region, ended by leaving the stack: its session, the driver's connection, what it sees."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(AsyncSession(engine, expire_on_commit=False))
         await stack.enter_async_context(session.begin())
         row = (await session.execute(_ENTER, {"region_id": region_id})).one()
-        return stack.pop_all(), session, Versions.of(row.tables, row.versions)
+        connection = await (await session.connection()).get_raw_connection()
+        return stack.pop_all(), session, connection.driver_connection, Versions.of(row.tables, row.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ class UnitOfWork:
     versions: Versions = NOTHING_KNOWN
     read_only: bool = False
     watchers: Collection[Callable[[str], None]] = ()
+    driver: Any = None
+    """asyncpg's connection, the one that the session works on; None for the owner's, which loads and reads no chain."""
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Rows of a statement of app.db.prepared, from the driver itself: the session would take longer than the query.
@@ -159,10 +162,7 @@ class UnitOfWork:
         """
         for watcher in self.watchers:
             watcher(sql)
-        connection = await (await self.session.connection()).get_raw_connection()
-        driver = connection.driver_connection
-        assert driver is not None  # the transaction has begun
-        rows: list[Any] = await driver.fetch(sql, *values)
+        rows: list[Any] = await self.driver.fetch(sql, *values)
         return rows
 
 
@@ -211,10 +211,10 @@ class Database:
         StorageError where the database refuses; domain errors pass through untouched.
         """
         engine = self._reading if read_only else self.engine
-        opened, session, versions = await _on_a_live_connection(lambda: _entered(engine, region_id))
+        opened, session, driver, versions = await _on_a_live_connection(lambda: _entered(engine, region_id))
         with storage_errors():
             async with opened:
-                yield UnitOfWork(session, region_id, versions, read_only, self.watchers)
+                yield UnitOfWork(session, region_id, versions, read_only, self.watchers, driver)
 
     async def versions(self, region_id: UUID) -> Versions:
         """The versions of the region's tables at this moment: one statement, without a transaction around it."""

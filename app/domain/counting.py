@@ -50,6 +50,7 @@ class Rollups:
         self._own_units = _unit_sets(chain, facts)
         self._sizes = [found.bit_count() for found in chain.below]
         self._counts, self._units = self._add_up()
+        self._made: dict[tuple[int, int, int], Rollup] = {}
 
     def of(self, node: int) -> Rollup:
         """What stands below the node; the node itself is not counted."""
@@ -96,6 +97,13 @@ class Rollups:
         return [(shift, int.from_bytes(bits, "little")) for shift, bits in members.items()]
 
     def _told(self, nodes: int, lanes: int, units: int) -> Rollup:
+        # Most nodes of a large chain have a handful below them, and so the same figures as many others.
+        made = self._made.get((nodes, lanes, units))
+        if made is None:
+            made = self._made[nodes, lanes, units] = self._make(nodes, lanes, units)
+        return made
+
+    def _make(self, nodes: int, lanes: int, units: int) -> Rollup:
         figures = self._unpack.unpack(lanes.to_bytes(self._unpack.size, "little"))
         columns = []
         for i, (module, column) in enumerate(self._columns):

@@ -41,8 +41,12 @@ class AssessmentFact(NamedTuple):
 def latest_assessments(facts: Iterable[AssessmentFact], within: Period) -> dict[tuple[UUID, UUID], AssessmentFact]:
     """(node, unit) -> its latest assessment for a period that lies within `within`; that period itself goes first."""
     found: dict[tuple[UUID, UUID], AssessmentFact] = {}
+    holds: dict[Period, bool] = {}  # of few periods, for thousands of assessments
     for fact in facts:
-        if not within.holds(fact.period):
+        lies_within = holds.get(fact.period)
+        if lies_within is None:
+            lies_within = holds[fact.period] = within.holds(fact.period)
+        if not lies_within:
             continue
         key = (fact.node, fact.unit)
         standing = found.get(key)

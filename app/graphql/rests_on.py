@@ -31,6 +31,7 @@ _BY_PART = {
     Part.OUTCOMES: frozenset({"outcome_facts", "targets"}),
     Part.BELOW: frozenset({"outcome_facts"}),
     Part.SERIES: frozenset({"outcome_facts"}),
+    Part.DETAILS: frozenset[str](),
     Part.KEYWORDS: frozenset[str](),
     Part.RESPONSIBLE: frozenset({"responsibilities"}),
 }

@@ -11,19 +11,19 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.db.prepared import fetch
+from app.db.prepared import fetch, plan_for
 from app.db.queries import chain as queries
 from app.db.session import UnitOfWork
 from app.db.typing import AnyRow
 from app.domain.access import Principal
-from app.domain.chain import Chain, ChainNode, Placed, UnitPlace, build_chain
-from app.domain.findings import NotFound
+from app.domain.chain import Chain, ChainNode, Placed, build_chain
 from app.domain.grades import AssessmentFact
 from app.domain.indicators import Figures, Sex, TargetKind
 from app.domain.nodes import ActivityStatus, AllocationOrigin
 from app.domain.periods import Period, Periodicity, parse_period
 from app.domain.targets import Target
 from app.services.model_cache import LoadedModel
+from app.services.subtrees import read_subtree
 
 YEARS_BACK = 5
 """How far back outcomes of the unit itself are read for series."""
@@ -43,6 +43,8 @@ class Part(StrEnum):
     """Outcomes of the units below, and of the year before."""
     SERIES = "series"
     """The unit's own outcomes of several years."""
+    DETAILS = "details"
+    """Of nodes what is long and seldom asked for: description, lineage."""
     KEYWORDS = "keywords"
     RESPONSIBLE = "responsible"
 
@@ -106,28 +108,24 @@ async def read_chain(
     uow: UnitOfWork, principal: Principal, model: LoadedModel, place: Place, parts: Collection[Part]
 ) -> ChainRows:
     """Read a chain. Raises NotFound where the unit is not within the principal's reach."""
-    by_code = isinstance(place.unit, str)
-    subtree = await fetch(uow, queries.units_at, principal, place.on, by_code, unit=place.unit, year=place.year)
-    if not subtree or subtree[0].depth:
-        raise NotFound("unit", str(place.unit))
-    units = [UnitPlace(row.id, row.code, row.depth) for row in subtree]
-    unit_ids = [unit.id for unit in units]
-    plan: UUID | None = subtree[0].plan_version_id
+    subtree = await read_subtree(uow, principal, place.on, place.unit, place.year)
+    plan, unit_ids = subtree.plan_version, list(subtree.ids)
     nodes: dict[UUID, AnyRow] = {}
+    found: list[AnyRow] = []
     placed: list[AnyRow] = []
     links: list[_Link] = []
     if plan is not None:
+        await plan_for(uow, len(unit_ids))
         placed = await fetch(uow, queries.allocations_at, principal, plan_version=plan, units=unit_ids)
         allocated = list({row.node_id for row in placed})
-        found = await fetch(
-            uow, queries.nodes_at, principal, place.on, plan_version=plan, units=unit_ids, allocated=allocated
-        )
+        detailed, among = Part.DETAILS in parts, {"units": unit_ids, "allocated": allocated}
+        found = await fetch(uow, queries.nodes_at, principal, place.on, detailed, plan_version=plan, **among)
         nodes = {row.id: row for row in found}
         links = await _links(uow, principal, model, place, nodes, frozenset(unit_ids))
     chain = build_chain(
         place.module,
-        units,
-        _in_order(model, nodes.values()),
+        subtree.units,
+        _in_order(model, nodes, ordered=len(nodes) == len(found)),
         links,
         [Placed(node, unit, _ORIGINS[origin]) for node, unit, origin, _ in placed],
         at_region=principal.whole_region and principal.unit_id == unit_ids[0],
@@ -136,9 +134,9 @@ async def read_chain(
         place=place,
         chain=chain,
         nodes=nodes,
-        parent_of={row.id: row.parent_id for row in subtree if row.parent_id is not None},
+        parent_of=subtree.parent_of,
         instructions={(row.node_id, row.unit_id): row.instruction for row in placed if row.instruction},
-        units={row.id: row for row in subtree},
+        units=dict(subtree.rows),
     )
     await _read_parts(uow, principal, rows, unit_ids, parts)
     return rows
@@ -194,15 +192,19 @@ async def _readable(uow: UnitOfWork, principal: Principal, place: Place, ids: Co
     return {row.id: row for row in found}
 
 
-def _in_order(model: LoadedModel, rows: Collection[AnyRow]) -> list[ChainNode]:
-    """The nodes as siblings are shown: by column, then in Swedish order of their titles."""
+def _in_order(model: LoadedModel, nodes: Mapping[UUID, AnyRow], *, ordered: bool) -> list[ChainNode]:
+    """The nodes as siblings are shown: by column, then in Swedish order of their titles (as read, where `ordered`)."""
     columns = {
         column_id: (i, model.columns_by_id[column_id].module.code, column.code, column.node_kind)
         for i, column_id in enumerate(_column_order(model))
         for column in [model.columns_by_id[column_id].column]
     }
     periodicities: dict[str | None, Periodicity | None] = {each.value: each for each in Periodicity} | {None: None}
-    in_order = sorted(rows, key=lambda r: (columns[r.column_id][0], r.title_sort, r.id))
+    place = {column_id: i for column_id, (i, *_) in columns.items()}
+    in_order = list(nodes.values())
+    if not ordered:
+        in_order.sort(key=lambda row: (row.title_sort, row.id))
+    in_order.sort(key=lambda row: place[row.column_id])
     return [
         ChainNode(
             row.id,

@@ -335,6 +335,8 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "units": _COUNTED,
     "missing": _COUNTED,
     "suggestedGrade": _COUNTED,
+    "description": (Part.DETAILS,),
+    "lineageId": (Part.DETAILS,),
     "keywords": (Part.KEYWORDS,),
     "responsible": (Part.RESPONSIBLE,),
 }

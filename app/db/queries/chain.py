@@ -8,7 +8,7 @@ one statement the second is joined (`among_joined`), or left to the caller to dr
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, func, or_, select
+from sqlalchemy import BindParameter, and_, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db import access
@@ -75,18 +75,17 @@ def units_at(principal: Principal, on: date, by_code: bool, *, unit: Given, year
     )
 
 
-def node_rows(principal: Principal, on: date) -> AnySelect:
-    """Readable nodes with what a chain shows of them."""
+def node_rows(principal: Principal, on: date, *, detailed: bool = True) -> AnySelect:
+    """Readable nodes with what a chain shows of them; lineage and description only where `detailed`, else null."""
+    rarely_asked = {name: getattr(NodeRow, name) for name in ("lineage_id", "description", "plan_version_id")}
     return (
         select(
             NodeRow.id,
-            NodeRow.lineage_id,
-            NodeRow.plan_version_id,
+            *(column if detailed else null().label(name) for name, column in rarely_asked.items()),
             NodeRow.column_id,
             NodeRow.owner_unit_id,
             NodeRow.title,
             NodeRow.title_sort,
-            NodeRow.description,
             NodeRow.periodicity,
             NodeRow.start_date,
             NodeRow.end_date,
@@ -108,10 +107,17 @@ def node_rows(principal: Principal, on: date) -> AnySelect:
     )
 
 
-def nodes_at(principal: Principal, on: date, *, plan_version: Given, units: Given, allocated: Given) -> AnySelect:
-    """The plan version's nodes that one of the units owns, and those of `allocated`."""
-    return node_rows(principal, on).where(
-        NodeRow.plan_version_id == plan_version, or_(among(NodeRow.owner_unit_id, units), among(NodeRow.id, allocated))
+def nodes_at(
+    principal: Principal, on: date, detailed: bool, *, plan_version: Given, units: Given, allocated: Given
+) -> AnySelect:
+    """The plan version's nodes that one of the units owns, and those of `allocated`, in Swedish order of titles."""
+    return (
+        node_rows(principal, on, detailed=detailed)
+        .where(
+            NodeRow.plan_version_id == plan_version,
+            or_(among(NodeRow.owner_unit_id, units), among(NodeRow.id, allocated)),
+        )
+        .order_by(NodeRow.title_sort, NodeRow.id)
     )
 
 
