@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -111,7 +112,6 @@ async def read_chain(
     subtree = await read_subtree(uow, principal, place.on, place.unit, place.year)
     plan, unit_ids = subtree.plan_version, list(subtree.ids)
     nodes: dict[UUID, AnyRow] = {}
-    found: list[AnyRow] = []
     placed: list[AnyRow] = []
     links: list[_Link] = []
     if plan is not None:
@@ -125,7 +125,7 @@ async def read_chain(
     chain = build_chain(
         place.module,
         subtree.units,
-        _in_order(model, nodes, ordered=len(nodes) == len(found)),
+        _in_order(model, nodes.values()),
         links,
         [Placed(node, unit, _ORIGINS[origin]) for node, unit, origin, _ in placed],
         at_region=principal.whole_region and principal.unit_id == unit_ids[0],
@@ -192,8 +192,11 @@ async def _readable(uow: UnitOfWork, principal: Principal, place: Place, ids: Co
     return {row.id: row for row in found}
 
 
-def _in_order(model: LoadedModel, nodes: Mapping[UUID, AnyRow], *, ordered: bool) -> list[ChainNode]:
-    """The nodes as siblings are shown: by column, then in Swedish order of their titles (as read, where `ordered`)."""
+def _in_order(model: LoadedModel, nodes: Iterable[AnyRow]) -> list[ChainNode]:
+    """The nodes as siblings are shown: by column, then in Swedish order of their titles.
+
+    Sorted here: PostgreSQL would carry whole rows through its sort, and to disk where they are many.
+    """
     columns = {
         column_id: (i, model.columns_by_id[column_id].module.code, column.code, column.node_kind)
         for i, column_id in enumerate(_column_order(model))
@@ -201,9 +204,7 @@ def _in_order(model: LoadedModel, nodes: Mapping[UUID, AnyRow], *, ordered: bool
     }
     periodicities: dict[str | None, Periodicity | None] = {each.value: each for each in Periodicity} | {None: None}
     place = {column_id: i for column_id, (i, *_) in columns.items()}
-    in_order = list(nodes.values())
-    if not ordered:
-        in_order.sort(key=lambda row: (row.title_sort, row.id))
+    in_order = sorted(nodes, key=attrgetter("title_sort", "id"))
     in_order.sort(key=lambda row: place[row.column_id])
     return [
         ChainNode(

@@ -110,14 +110,9 @@ def node_rows(principal: Principal, on: date, *, detailed: bool = True) -> AnySe
 def nodes_at(
     principal: Principal, on: date, detailed: bool, *, plan_version: Given, units: Given, allocated: Given
 ) -> AnySelect:
-    """The plan version's nodes that one of the units owns, and those of `allocated`, in Swedish order of titles."""
-    return (
-        node_rows(principal, on, detailed=detailed)
-        .where(
-            NodeRow.plan_version_id == plan_version,
-            or_(among(NodeRow.owner_unit_id, units), among(NodeRow.id, allocated)),
-        )
-        .order_by(NodeRow.title_sort, NodeRow.id)
+    """The plan version's nodes that one of the units owns, and those of `allocated`."""
+    return node_rows(principal, on, detailed=detailed).where(
+        NodeRow.plan_version_id == plan_version, or_(among(NodeRow.owner_unit_id, units), among(NodeRow.id, allocated))
     )
 
 
