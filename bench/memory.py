@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,6 @@ from app.domain.access import Role
 from app.services.calendar_day import now
 from app.settings import Settings
 
-PORT = 8731
 NODE = """
   id title column { code } assessment { grade status } rollup { nodes columns { total achieved } activities { late } }
   ... on Indicator { code target { printed } outcome { period value } }
@@ -35,6 +35,12 @@ NODE = """
 QUESTION = f"""query Q($unit: String!, $period: Period!) {{ followUp(unit: $unit, period: $period) {{
   rollup {{ nodes indicators {{ reached }} units {{ total reported }} }}
   roots {{ {NODE} children {{ {NODE} children {{ {NODE} }} }} }} }} }}"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def resident(pid: int) -> int:
@@ -128,11 +134,13 @@ def main() -> None:
             "STYRKEDJAN_DATA_DIR": folder,
             "STYRKEDJAN_LOG_LEVEL": "warning",
         }  # fmt: skip
-        command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(PORT)]
+        port = free_port()
+        command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)]
         service = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         try:
-            url = f"http://127.0.0.1:{PORT}"
+            url = f"http://127.0.0.1:{port}"
             for _ in range(1200):
+                assert service.poll() is None, "the service did not start"
                 try:
                     httpx.get(f"{url}/healthz")
                     break
