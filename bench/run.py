@@ -180,7 +180,7 @@ class Bench:
             self._not_modified(*started[OURS.name])
 
     def _throughput(self, key: str, targets: dict[str, Target]) -> None:
-        found = throughputs(targets, rounds=2, seconds=max(1, self.seconds / 4))
+        found = throughputs(targets, rounds=2, seconds=max(2, self.seconds / 3))
         self.results["throughput"][key] = found
         self.console.print(f"{key}: " + ", ".join(f"{who} {rate:,.1f}/s" for who, rate in found.items()))
 
@@ -190,7 +190,7 @@ class Bench:
         if tag is None or not is_304(unchanged(asked, tag)):
             self.results["left_out"].append("304: the answer to a POST carries no ETag")
             return
-        found = throughputs({"200": asked, "304": unchanged(asked, tag)}, rounds=2, seconds=max(1, self.seconds / 4))
+        found = throughputs({"200": asked, "304": unchanged(asked, tag)}, rounds=2, seconds=max(2, self.seconds / 3))
         for status, rate in found.items():
             self.results["throughput"][f"M{status}"] = {server.name: rate}
 
