@@ -120,7 +120,13 @@ class Settings(BaseSettings):
     )
     catalogue_timeout: PositiveFloat = Field(30.0, description="Longest wait for the catalogue, in seconds.")
     max_body_bytes: PositiveInt = Field(_MIB, description="Largest body of an ordinary request, in bytes.")
-    max_import_bytes: PositiveInt = Field(64 * _MIB, description="Largest body of an import, in bytes.")
+    max_import_bytes: PositiveInt = Field(
+        512 * _MIB,
+        description="Largest body of an import, in bytes, packed or unpacked: a million rows are some 120 MB of JSON.",
+    )
+    import_idle_seconds: PositiveFloat = Field(
+        30.0, description="An import whose body stops coming for this long, in seconds, is given up."
+    )
     graphql_max_depth: PositiveInt = Field(20, description="Deepest GraphQL selection.")
     graphql_max_aliases: PositiveInt = Field(30, description="Most aliases in one GraphQL request.")
     graphql_max_tokens: PositiveInt = Field(4000, description="Most tokens in one GraphQL request.")

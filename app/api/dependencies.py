@@ -23,7 +23,7 @@ from app.services.calendar_day import now, today
 from app.settings import Settings
 
 # Only for the OpenAPI document and the padlock on the pages: `_call` reads the header itself.
-_scheme = HTTPBearer(auto_error=False, description="A token, or an integration's API key (`styr_...`).")
+bearer = HTTPBearer(auto_error=False, description="A token, or an integration's API key (`styr_...`).")
 
 
 def settings_of(request: Request) -> Settings:
@@ -135,7 +135,7 @@ class Call:
     language: Language
 
 
-async def _call(request: Request, _: Annotated[object, Security(_scheme)]) -> AsyncIterator[Call]:
+async def _call(request: Request, _: Annotated[object, Security(bearer)]) -> AsyncIterator[Call]:
     entry = await entry_of(request)
     only_reads = request.method == "GET"
     question = Question(rests_on(request), (request.url.path, request.url.query))

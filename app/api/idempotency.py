@@ -29,9 +29,10 @@ Work = Callable[[], Awaitable[Response]]
 class Once:
     """Does a POST's work at most once per key."""
 
-    def __init__(self, call: Call, key: str | None) -> None:
+    def __init__(self, call: Call, key: str | None, body_digest: bytes | None = None) -> None:
         self._call = call
         self._key = key
+        self._body_digest = body_digest  # of a body that is not held in memory
 
     async def answer(self, work: Work) -> Response:
         """The answer of `work`, or the kept answer of the first time. Raises 422 for a key used for something else."""
@@ -49,7 +50,7 @@ class Once:
         request = self._call.request
         parts = (request.method, request.url.path, request.url.query)
         digest = hashlib.sha256("\n".join(parts).encode())
-        digest.update(await request.body())
+        digest.update(await request.body() if self._body_digest is None else self._body_digest)
         return digest.digest()
 
     async def _claim(self, digest: bytes) -> Response | None:
@@ -104,18 +105,20 @@ class Once:
         return (row.region_id == principal.region_id, row.subject == principal.subject, row.key == self._key)
 
 
-def _once(
-    call: Calling,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            min_length=1,
-            max_length=255,
-            pattern=r"^[!-~]+$",
-            description="Any text of your own choosing; the same key and body gives the first answer again.",
-        ),
-    ] = None,
-) -> Once:
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[!-~]+$",
+        description="Any text of your own choosing; the same key and body gives the first answer again.",
+    ),
+]
+"""The header, for a route that takes its body in by itself."""
+
+
+def _once(call: Calling, idempotency_key: KeyHeader = None) -> Once:
     return Once(call, idempotency_key)
 
 

@@ -1,28 +1,33 @@
-"""/outcome-imports: outcomes in, as JSON, NDJSON or CSV (I7, I8, I9)."""
+"""/outcome-imports: outcomes in, as JSON, NDJSON or CSV, of any size (I7, I8, I9)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response, Security
 
 from app.api import problems as kinds
 from app.api.conditional import answer, to_json
 from app.api.declared import CREATE, LIST, READ, problems
-from app.api.dependencies import Call, Calling
+from app.api.dependencies import Calling, bearer, settings_of
 from app.api.errors import finding_items
-from app.api.idempotency import Idempotent
-from app.api.outcome_bodies import MEDIA_TYPES, read_rows
+from app.api.idempotency import KeyHeader
+from app.api.importing import Importing
+from app.api.language import language_of
+from app.api.outcome_bodies import MEDIA_TYPES
 from app.api.pagination import PageBody, Paging, page_answer
 from app.api.problems import ProblemError, ProblemItem
+from app.api.receiving import receiving
 from app.api.routes import check_media_type, resource_router
 from app.api.shapes import Shown
 from app.db.typing import AnyRow
+from app.domain.indicators import InputWay
 from app.domain.texts import Language
-from app.services import outcome_import as service
-from app.services.outcome_import import ImportMode, ImportResult
+from app.services import outcome_records as records
+from app.services.outcome_import import MOST_SHOWN, ImportMode, ImportResult
 
 router = resource_router("/outcome-imports", "outcomes")
+_SHOWN_IN_LISTS = 100
 _ROW = {
     "type": "object",
     "required": ["indicator", "unit", "period", "sex"],
@@ -36,14 +41,25 @@ _ROW = {
         "numerator": {"type": "number"},
         "denominator": {"type": "number"},
         "comment": {"type": "string", "maxLength": 2000},
+        "status": {
+            "type": "string",
+            "enum": ["normal", "missing", "suppressed", "not_applicable"],
+            "description": "Why there is no value; left out, or `normal`, where there is one.",
+        },
     },
 }
+_LINES = (
+    '{"indicator": "IND-008", "unit": "SU", "period": "2027-08", "sex": "K", "value": 61.5}\n'
+    '{"indicator": "IND-008", "unit": "SU", "period": "2027-08", "sex": "M", "status": "suppressed"}\n'
+)
+_TABLE = "indicator;unit;period;sex;value;comment\r\nIND-008;SU;2027-08;T;61,5;preliminärt\r\n"
 _BODY: dict[str, Any] = {
     "required": True,
+    "description": "May be packed (`Content-Encoding: gzip`).",
     "content": {
-        "application/json": {"schema": {"type": "array", "items": _ROW, "maxItems": 100_000}},
-        "application/x-ndjson": {"schema": {"type": "string"}},
-        "text/csv": {"schema": {"type": "string"}},
+        "application/json": {"schema": {"type": "array", "items": _ROW}},
+        "application/x-ndjson": {"schema": {"type": "string", "examples": [_LINES]}},
+        "text/csv": {"schema": {"type": "string", "examples": [_TABLE]}},
     },
 }
 
@@ -58,8 +74,25 @@ class RowConflict(Shown):
     message: str
 
 
+class ImportRemark(Shown):
+    """A conflict of an import, or a remark (`severity` warning, no row)."""
+
+    severity: Literal["refused", "warning"]
+    row: int | None
+    rule: str
+    field: str
+    value: str | None
+    message: str
+    facts: dict[str, Any] | None
+
+
 class OutcomeImport(Shown):
-    """What became of an import: received = imported + updated + unchanged + ignored."""
+    """What became of an import: received = imported + updated + unchanged + ignored + held.
+
+    `conflicts` and `warnings` are the first 10,000 (in lists 100); `conflict_count` and `warning_count` count them all,
+    and `/outcome-imports/{id}/conflicts` lists them all. `held`: set aside because the period is locked, see
+    `/corrections`. `status`: receiving, running, completed, refused or interrupted.
+    """
 
     id: UUID | None
     status: str
@@ -70,9 +103,12 @@ class OutcomeImport(Shown):
     updated: int
     unchanged: int
     ignored: int
+    held: int
     conflicts: list[RowConflict]
     conflict_count: int
     warnings: list[ProblemItem]
+    warning_count: int
+    source: InputWay | None = None
     created_at: datetime | None = None
     created_by: str | None = None
 
@@ -81,41 +117,48 @@ class OutcomeImport(Shown):
     "",
     operation_id="importOutcomes",
     response_model=OutcomeImport,
-    responses=problems(*CREATE),
+    responses={
+        202: {"description": "Taken; some rows wait as corrections of locked periods.", "model": OutcomeImport},
+        **problems(*CREATE, 400, 408),
+    },
     openapi_extra={"requestBody": _BODY},
 )
 async def import_outcomes(
-    call: Calling,
-    once: Idempotent,
     request: Request,
+    _: Annotated[object, Security(bearer)],
+    key: KeyHeader = None,
     dry_run: Annotated[bool, Query(description="Answer the same, and change nothing.")] = False,
     mode: Annotated[ImportMode, Query(description="All rows or none, or those that are right.")] = ImportMode.ATOMIC,
 ) -> Response:
-    """Import outcomes. Sent again, everything is `unchanged`; a changed figure is a correction, kept in history."""
+    """Import outcomes, a row or a million. Sent again, everything is `unchanged`; a changed figure is a correction."""
     media_type = check_media_type(request, MEDIA_TYPES)
-    rows = read_rows(media_type, await request.body())
-
-    async def work() -> Response:
-        result = await service.import_outcomes(call.uow, call.principal, call.on, rows, mode=mode, dry_run=dry_run)
-        shown = _shown(result, call.language)
-        if result.summary.refused and not dry_run:
-            return _refused(call, shown)
-        headers = {} if result.id is None else {"Location": f"/api/v1/outcome-imports/{result.id}"}
-        return answer(call.request, shown, headers=headers)
-
-    return await once.answer(work)
+    language = language_of(request.headers.get("accept-language"))
+    importing = await Importing.begin(request, mode, dry_run=dry_run)
+    async with importing.recorded(), receiving(request, settings_of(request), importing.on_the_way) as body:
+        return await importing.answer(media_type, body, key, lambda result: _answered(request, result, language))
 
 
-def _refused(call: Call, shown: OutcomeImport) -> Response:
+def _answered(request: Request, result: ImportResult, language: Language) -> Response:
+    shown = _shown(result, language)
+    if result.summary.refused and not result.dry_run:
+        return _refused(request, shown, language)
+    headers = {} if result.id is None else {"Location": f"/api/v1/outcome-imports/{result.id}"}
+    made = answer(request, shown, headers=headers)
+    if shown.held and not result.dry_run:
+        made.status_code = 202
+    return made
+
+
+def _refused(request: Request, shown: OutcomeImport, language: Language) -> Response:
     """422 with the whole answer beside the problem's own members, so that a client need not ask again."""
-    problem = ProblemError(kinds.INVALID).problem(call.language)
+    problem = ProblemError(kinds.INVALID).problem(language)
     first = shown.conflicts[0]
     said = problem.model_dump(exclude_none=True) | {
         "type": kinds.BASE + first.rule,
         "rule": first.rule,
         "detail": first.message,
-        "instance": call.request.url.path,
-        "request_id": call.request.scope.get("state", {}).get("request_id"),
+        "instance": request.url.path,
+        "request_id": request.scope.get("state", {}).get("request_id"),
     }
     body = shown.model_dump(mode="json", exclude={"status"}) | said | {"import_status": shown.status}
     return Response(to_json(body), 422, media_type=kinds.MEDIA_TYPE)
@@ -133,46 +176,83 @@ def _shown(result: ImportResult, language: Language) -> OutcomeImport:
         updated=summary.updated,
         unchanged=summary.unchanged,
         ignored=summary.ignored,
+        held=summary.held,
         conflicts=[
             RowConflict(row=c.row, rule=c.rule, field=c.field, value=c.value, message=c.message.in_language(language))
             for c in result.conflicts
         ],
-        conflict_count=len(result.conflicts),
+        conflict_count=result.conflict_count,
         warnings=finding_items(result.warnings, language),
+        warning_count=result.warning_count,
+        source=result.source,
     )
 
 
-def _recorded(row: AnyRow, language: Language) -> OutcomeImport:
-    counts = {name: getattr(row, name) for name in ("received", "imported", "updated", "unchanged", "ignored")}
+_COUNTS = ("received", "imported", "updated", "unchanged", "ignored", "held", "conflict_count", "warning_count")
+
+
+def _recorded(row: AnyRow, conflicts: list[AnyRow], warnings: list[AnyRow], language: Language) -> OutcomeImport:
     return OutcomeImport(
         id=row.id,
         status=row.status,
         mode=ImportMode(row.mode),
         dry_run=False,
-        **counts,
+        **{name: getattr(row, name) for name in _COUNTS},
         conflicts=[
-            RowConflict(row=c["row"], rule=c["rule"], field=c["field"], value=c["value"], message=c[language])
-            for c in row.conflicts or ()
+            RowConflict(row=c.row or 0, rule=c.rule, field=c.field, value=c.value, message=getattr(c, language))
+            for c in conflicts
         ],
-        conflict_count=row.conflict_count,
         warnings=[
-            ProblemItem(rule=w["rule"], severity="warning", message=w[language], facts=w["facts"] or None)
-            for w in row.warnings or ()
+            ProblemItem(rule=w.rule, severity="warning", message=getattr(w, language), facts=w.facts or None)
+            for w in warnings
         ],
+        source=InputWay(row.source),
         created_at=row.created_at,
         created_by=row.created_by,
     )
 
 
+async def _with_remarks(call: Calling, rows: list[AnyRow], most: int) -> list[OutcomeImport]:
+    ids = [row.id for row in rows]
+    refused, warned = [
+        await records.first_remarks(call.uow, call.principal, ids, severity, most)
+        for severity in ("refused", "warning")
+    ]
+    return [_recorded(row, refused.get(row.id, []), warned.get(row.id, []), call.language) for row in rows]
+
+
 @router.get("", operation_id="listOutcomeImports", response_model=PageBody[OutcomeImport], responses=problems(*LIST))
 async def list_outcome_imports(call: Calling, page: Paging) -> Response:
     """List imports, oldest first: one's own, or everybody's with reach over the whole region."""
-    found = await service.list_imports(call.uow, call.principal, page)
-    return page_answer(call.request, [_recorded(row, call.language) for row in found.rows], found.next)
+    found = await records.list_imports(call.uow, call.principal, page)
+    return page_answer(call.request, await _with_remarks(call, list(found.rows), _SHOWN_IN_LISTS), found.next)
 
 
 @router.get("/{id}", operation_id="getOutcomeImport", response_model=OutcomeImport, responses=problems(*READ))
 async def get_outcome_import(call: Calling, id: Annotated[UUID, Path()]) -> Response:
     """Read what became of an import."""
-    row = await service.read_import(call.uow, call.principal, id)
-    return answer(call.request, _recorded(row, call.language))
+    row = await records.read_import(call.uow, call.principal, id)
+    [shown] = await _with_remarks(call, [row], MOST_SHOWN)
+    return answer(call.request, shown)
+
+
+@router.get(
+    "/{id}/conflicts",
+    operation_id="listOutcomeImportConflicts",
+    response_model=PageBody[ImportRemark],
+    responses=problems(*LIST),
+)
+async def list_conflicts(
+    call: Calling,
+    page: Paging,
+    id: Annotated[UUID, Path()],
+    severity: Annotated[Literal["refused", "warning"], Query(description="Conflicts, or remarks.")] = "refused",
+) -> Response:
+    """List every conflict of an import, by row."""
+    found = await records.list_conflicts(call.uow, call.principal, id, severity, page)
+    items = [
+        ImportRemark(severity=severity, row=r.row, rule=r.rule, field=r.field, value=r.value,
+                     message=getattr(r, call.language), facts=r.facts)
+        for r in found.rows
+    ]  # fmt: skip
+    return page_answer(call.request, items, found.next)

@@ -13,7 +13,7 @@ from app.api.pagination import PageBody, Paging, page_answer
 from app.api.problems import INVALID, ProblemError, Wrong
 from app.api.routes import resource_router
 from app.api.shapes import Number, Shown, key_of
-from app.domain.indicators import InputWay, Sex
+from app.domain.indicators import InputWay, OutcomeStatus, Sex
 from app.domain.periods import Period, parse_period
 from app.domain.texts import Text
 from app.domain.typed_days import ISO_FORM
@@ -35,6 +35,7 @@ class Outcome(Shown):
     value: Number | None
     numerator: Number | None
     denominator: Number | None
+    status: OutcomeStatus
     comment: str | None
     source: InputWay
     import_id: UUID | None

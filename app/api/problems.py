@@ -105,6 +105,14 @@ CONFLICT = _kind(
     "En samtidig ändring stod i vägen. Läs om och försök igen.",
     "A change made at the same time was in the way. Read again and retry.",
 )
+TIMED_OUT = _kind(
+    "timed-out",
+    408,
+    "Det kom inget mer",
+    "Nothing more came",
+    "Kroppen slutade komma. Inget ändrades. Skicka om den.",
+    "The body stopped coming. Nothing was changed. Send it again.",
+)
 STALE = _kind(
     "stale",
     412,
@@ -196,6 +204,7 @@ KINDS: Mapping[str, Kind] = {
         NOT_FOUND,
         METHOD,
         NOT_ACCEPTABLE,
+        TIMED_OUT,
         CONFLICT,
         STALE,
         TOO_LARGE,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from app.domain.findings import Finding, rule
-from app.domain.indicators import Figures
+from app.domain.indicators import Figures, OutcomeStatus
 from app.domain.outcome_rows import shown
 from app.domain.texts import Text
 
@@ -19,14 +19,16 @@ class Change(StrEnum):
     IMPORTED = "imported"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    HELD = "held"
     IGNORED = "ignored"
 
 
 class Recorded(NamedTuple):
-    """What is compared of an outcome: its figures as they are kept (`completed`) and its comment."""
+    """What is compared of an outcome: its figures as they are kept (`completed`), its comment and its status."""
 
     figures: Figures
     comment: str | None = None
+    status: OutcomeStatus = OutcomeStatus.NORMAL
 
 
 @rule(
@@ -96,7 +98,7 @@ def conflict(row: int, finding: Finding, given: Mapping[str, object]) -> Conflic
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """An import's answer in figures: received = imported + updated + unchanged + ignored."""
+    """An import's answer in figures: received = imported + updated + unchanged + ignored + held."""
 
     received: int
     imported: int
@@ -105,6 +107,8 @@ class ImportSummary:
     ignored: int
     refused: bool
     """Whether nothing was saved because one row would not do (atomic)."""
+    held: int = 0
+    """Set aside, because the period is locked, until the indicator's owner decides."""
 
 
 @rule(
@@ -133,4 +137,5 @@ def summarise(changes: Mapping[Change, int], *, atomic: bool) -> ImportSummary:
         counts[Change.UNCHANGED],
         counts[Change.IGNORED],
         refused=False,
+        held=counts[Change.HELD],
     )

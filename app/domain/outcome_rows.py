@@ -6,7 +6,7 @@ from reprlib import Repr
 from typing import Any, NamedTuple
 
 from app.domain.findings import Finding, also, rule
-from app.domain.indicators import Figures, Sex
+from app.domain.indicators import Figures, OutcomeStatus, Sex
 from app.domain.numbers import NumberRefusedError, read_number
 from app.domain.periods import Period, parse_period
 from app.domain.plan_versions import PlanStatus
@@ -19,6 +19,11 @@ _LONGEST_SHOWN = 100
 # Lists in lists a thousand deep are shown without going to their bottom.
 _BRIEFLY = Repr()
 _BREAKS = frozenset("\n\r\t")
+_STATUSES = {status.value: status for status in OutcomeStatus}
+_STATUS = Text(
+    "Ange status som normal, missing, suppressed eller not_applicable.",
+    "Give the status as normal, missing, suppressed or not_applicable.",
+)
 _SEXES = {sex.value: sex for sex in Sex}
 _SEX = Text("Ange kön som T (totalt), K (kvinnor) eller M (män).", "Give the sex as T (total), K (women) or M (men).")
 _PERIOD = Text("Ange perioden som 2027, 2027-T1 eller 2027-04.", "Give the period as 2027, 2027-T1 or 2027-04.")
@@ -40,6 +45,7 @@ class RawOutcome(NamedTuple):
     numerator: Any = None
     denominator: Any = None
     comment: Any = None
+    status: Any = None
 
 
 class ReadOutcome(NamedTuple):
@@ -52,6 +58,7 @@ class ReadOutcome(NamedTuple):
     sex: Sex
     figures: Figures
     comment: str | None = None
+    status: OutcomeStatus = OutcomeStatus.NORMAL
 
 
 @rule(
@@ -94,9 +101,14 @@ def read_outcome(raw: RawOutcome, pointer: str = "") -> ReadOutcome | list[Findi
     comment = raw.comment if raw.comment != "" else None
     if comment is not None and not (isinstance(comment, str) and _is_keepable(comment)):
         refuse("comment", "not_a_text", _COMMENT.fill(most=LONGEST_COMMENT))
-    if wrong or sex is None:
+    status = OutcomeStatus.NORMAL if raw.status in (None, "") else None
+    if status is None and isinstance(raw.status, str):
+        status = _STATUSES.get(raw.status)
+    if status is None:
+        refuse("status", "unknown_status", _STATUS)
+    if wrong or sex is None or status is None:
         return wrong
-    return ReadOutcome(names[0], names[1], period, sex, Figures(*numbers), comment)
+    return ReadOutcome(names[0], names[1], period, sex, Figures(*numbers), comment, status)
 
 
 @also("I9")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from app.domain.findings import Finding, Severity, also, rule
-from app.domain.indicators import Figures, IndicatorView
+from app.domain.indicators import Figures, IndicatorView, OutcomeStatus
 from app.domain.numbers import DIGITS_BEFORE, EXACT, OUT_OF_RANGE, half_step, in_words, rounded
 from app.domain.texts import Text
 
@@ -94,3 +94,22 @@ def completed(indicator: IndicatorView, figures: Figures) -> Figures:
     if figures.value is None and figures.numerator is not None:
         return figures._replace(value=ratio(indicator.scale, figures.numerator, figures.denominator))
     return figures
+
+
+@also("I3")
+def no_value(status: OutcomeStatus, figures: Figures, pointer: str = "") -> Iterator[Finding]:
+    """I3: an outcome that says why it has no value has no numbers. `status` is not `normal`."""
+    words = Text(
+        "Statusen {status} betyder inget värde: lämna inga tal.", "The status {status} means no value: give none."
+    )
+    for name, number in zip(figures._fields, figures, strict=True):
+        if number is not None:
+            yield Finding("I3", words.fill(status=status.value), f"{pointer}/{name}", facts={"status": status.value})
+
+
+@also("I3")
+def status_kept(status: OutcomeStatus, figures: Figures) -> OutcomeStatus:
+    """I3: the status as it is kept: a ratio over nothing has no value. `figures`: as `completed` made them."""
+    if status is OutcomeStatus.NORMAL and figures.value is None:
+        return OutcomeStatus.NOT_APPLICABLE
+    return status

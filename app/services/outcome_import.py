@@ -1,29 +1,39 @@
-"""An import of outcomes: checked row by row, written by set, recorded as it went (I7, I8, I9)."""
+"""An import of outcomes: checked batch by batch, compared and written by set, recorded with the data (I7, I8, I9).
+
+Rows flow through: a batch is checked, copied to a staging table and forgotten. What became of them is found by
+statements over all rows, so that the answer says the same whatever the size, and memory stays flat.
+"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-
-from app.db.paging import Page, PageOf, fetch_page
-from app.db.queries import outcome_import as queries
+from app.db.locks import hold_period_locks
+from app.db.queries import outcome_writing as writing
+from app.db.queries.outcome_import import claim_indicators
 from app.db.session import UnitOfWork
-from app.db.tables import OutcomeImportConflictRow, OutcomeImportRow
-from app.db.typing import AnyRow, AnySelect
 from app.domain.access import Permission, Principal
-from app.domain.findings import Finding, NotFound
-from app.domain.identity import new_id
-from app.domain.indicators import Figures, InputWay, Sex
+from app.domain.findings import Finding
+from app.domain.indicators import Figures, InputWay
 from app.domain.outcome_imports import Change, Conflict, ImportSummary, Recorded, conflict, sort_rows, summarise
+from app.domain.period_locks import LockedWhat, PeriodLock, held_back
+from app.domain.periods import parse_period
 from app.domain.sex_split import SexedValue, sex_split
+from app.services import outcome_records as records
 from app.services.authorisation import require
-from app.services.outcome_checking import CheckedRows, GoodRow, Key, check_rows
+from app.services.outcome_checking import SEXES, STATUSES, Checker, IndicatorFound, UnitFound
+from app.services.outcome_records import Remarks, Started
+from app.services.outcome_sent import Rows, given
+
+MOST_SHOWN = 10_000
+"""Conflicts and remarks that an answer lists; all of them are kept, and listed page by page."""
+_BATCH = 2_000
+_COPIED = 10_000
 
 
 class ImportMode(StrEnum):
@@ -35,7 +45,10 @@ class ImportMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of an import. `id` is None for a dry run, which leaves nothing behind."""
+    """What became of an import. `id` is None for a dry run, which leaves nothing behind.
+
+    `conflicts` and `warnings` are the first of them; `conflict_count` and `warning_count` count them all.
+    """
 
     id: UUID | None
     mode: ImportMode
@@ -43,6 +56,9 @@ class ImportResult:
     summary: ImportSummary
     conflicts: tuple[Conflict, ...]
     warnings: tuple[Finding, ...]
+    conflict_count: int
+    warning_count: int
+    source: InputWay
 
     @property
     def status(self) -> str:
@@ -54,206 +70,219 @@ async def import_outcomes(
     uow: UnitOfWork,
     principal: Principal,
     on: date,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Rows,
     *,
     mode: ImportMode,
     dry_run: bool,
 ) -> ImportResult:
-    """Import rows as `app.api.outcome_bodies` reads them. Raises Forbidden where the role may not.
+    """Import rows that are at hand. See `import_batches`."""
+    return await import_batches(uow, principal, on, _batches(rows), mode=mode, dry_run=dry_run)
 
-    A refused atomic import is no exception: it is recorded, too. About ten statements, however many rows.
+
+async def import_batches(
+    uow: UnitOfWork,
+    principal: Principal,
+    on: date,
+    batches: AsyncIterable[Rows],
+    *,
+    mode: ImportMode,
+    dry_run: bool,
+    started: Started | None = None,
+) -> ImportResult:
+    """Import rows as they come, in this transaction. Raises Forbidden where the role may not.
+
+    A refused atomic import is no exception: it is recorded, too. `started`: the record that stands already, for an
+    import that was long in coming.
     """
     require(principal, Permission.OUTCOMES_WRITE)
-    checked = await check_rows(uow, principal, on, rows)
-    await uow.session.execute(queries.claim_indicators(principal, {row.indicator.id for row in checked.good}))
-    standing = await _standing(uow, checked.good)
-    changes = _changes(checked, standing)
-    conflicts = tuple(
-        conflict(number, finding, rows[number - 1])
-        for number, findings in sorted(checked.refused.items())
-        for finding in findings
-    )
-    summary = summarise(_count(changes, checked), atomic=mode is ImportMode.ATOMIC)
-    warnings = (*checked.warnings, *_split_remarks(checked.good, standing))
-    if dry_run:
-        return ImportResult(None, mode, dry_run, summary, conflicts, warnings)
-    import_id = new_id()
-    result = ImportResult(import_id, mode, dry_run, summary, conflicts, warnings)
-    await _record(uow, principal, result)
-    if not summary.refused:
-        written = [row for row in checked.good if changes.get(row.number) in {Change.IMPORTED, Change.UPDATED}]
-        await _write(uow, import_id, written)
-    return result
+    if not dry_run and started is None:
+        started = await records.start(uow, principal, mode.value)
+    run = _Run(uow, principal, Checker(uow, principal, on), None if dry_run else started)
+    return await run.through(batches, mode)
 
 
-async def _standing(uow: UnitOfWork, rows: Sequence[GoodRow]) -> dict[Key, Recorded]:
-    places = sorted({row.key[:3] for row in rows})
-    if not places:
-        return {}
-    found = await uow.session.execute(
-        queries.STANDING,
-        {
-            "region_id": uow.region_id,
-            **queries.columns_of(places, ("indicator_ids", "unit_ids", "periods")),
-        },
-    )
-    return {
-        (row.indicator_id, row.unit_id, row.period, row.sex): Recorded(
-            Figures(row.value, row.numerator, row.denominator), row.comment
-        )
-        for row in found
-    }
+async def _batches(rows: Rows) -> AsyncIterator[Rows]:
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
 
 
-def _changes(checked: CheckedRows, standing: Mapping[Key, Recorded]) -> dict[int, Change]:
-    """Row number -> what it does; a row that contradicts an earlier one of the same import joins the refused."""
-    changes: dict[int, Change] = {}
-    sorted_rows = sort_rows(((row.number, row.key, row.recorded) for row in checked.good), standing)
-    for number, change, finding in sorted_rows:
-        if finding is not None:
-            checked.refused[number] = [finding]
+@dataclass(slots=True)
+class _Run:
+    """One import under way. Without `started` nothing is written."""
+
+    uow: UnitOfWork
+    principal: Principal
+    checker: Checker
+    started: Started | None
+    received: int = 0
+    refused_rows: int = 0
+    counts: Counter[Change] = field(default_factory=Counter)
+    remarks: Remarks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.remarks = Remarks(self.uow, self.started, MOST_SHOWN)
+
+    async def through(self, batches: AsyncIterable[Rows], mode: ImportMode) -> ImportResult:
+        await self._execute(writing.STAGE)
+        await self._take_in(batches)
+        await self._execute(claim_indicators(self.principal, self._indicator_ids()))
+        await self._settle_repeated()
+        refused = mode is ImportMode.ATOMIC and self.refused_rows > 0
+        await self._remark_on_splits()
+        await hold_period_locks(self.uow)
+        if (await self._execute(writing.LOCKS, region_id=self.uow.region_id)).scalar_one():
+            await self._set_aside(write=self.started is not None and not refused)
+        if self.started is not None and not refused:
+            await self._write(self.started.no)
         else:
-            changes[number] = change
-    return changes
+            await self._compare(0)
+        self.counts[Change.IGNORED] = self.refused_rows
+        await self._execute(writing.UNSTAGE)
+        return await self._end(mode)
 
+    async def _take_in(self, batches: AsyncIterable[Rows]) -> None:
+        """Check every batch and copy what is right; PostgreSQL takes one in while the next is checked."""
+        raw: Any = (await (await self.uow.session.connection()).get_raw_connection()).driver_connection
+        pending: list[str] = []
+        async for rows in batches:
+            checked = await self.checker.check(rows, self.received + 1)
+            self.received += len(rows)
+            self.refused_rows += len(checked.refused)
+            pending.extend(checked.lines)
+            await self.remarks.conflicts(
+                conflict(number, finding, given(row))
+                for number, row, findings in checked.refused
+                for finding in findings
+            )
+            await self.remarks.warn(checked.warnings)
+            if len(pending) >= _COPIED:
+                await _copy(raw, pending)
+                pending = []
+        if pending:
+            await _copy(raw, pending)
 
-def _count(changes: Mapping[int, Change], checked: CheckedRows) -> Counter[Change]:
-    counts = Counter(changes.values())
-    counts[Change.IGNORED] = len(checked.refused)
-    return counts
+    async def _settle_repeated(self) -> None:
+        """A place that is named twice (I8): the second says the same, or it is a conflict."""
+        found = (await self._execute(writing.TWICE)).all()
+        if not found:
+            return
+        rows = [(row.row, _place(row), _recorded(row)) for row in found]
+        left_out: list[int] = []
+        for number, change, finding in sort_rows(rows, {}):
+            if finding is not None:
+                self.refused_rows += 1
+                await self.remarks.conflicts([conflict(number, finding, {})])
+            elif change is Change.UNCHANGED:
+                self.counts[Change.UNCHANGED] += 1
+            else:
+                continue
+            left_out.append(number)
+        await self._execute(writing.LEAVE_OUT, rows=left_out)
 
+    async def _remark_on_splits(self) -> None:
+        """I4, over what came and what stands for the same indicator, unit and period."""
+        found = [each for each in self.checker.indicators.values() if each is not None]
+        split = {each.no for each in found if each.view.sex_disaggregated}
+        counted = {each.no for each in found if not each.view.is_ratio}
+        asked = {"region_id": self.uow.region_id, "split": list(split), "counted": list(counted), "most": MOST_SHOWN}
+        rows = (await self._execute(writing.SPLITS, **asked)).all()
+        if not rows:
+            return
+        indicators = {each.no: each for each in found}
+        units = {unit.no: unit for unit in self.checker.units.values() if unit is not None}
+        values = [value for row in rows for value in _sexed(row, indicators[row.indicator_no], units[row.unit_no])]
+        await self.remarks.warn(sex_split(values), beyond=max(0, rows[0].found - len(rows)))
 
-def _split_remarks(rows: Sequence[GoodRow], standing: Mapping[Key, Recorded]) -> tuple[Finding, ...]:
-    """I4, over what came and what stands for the same indicator, unit and period."""
-    places = {row.key[:3]: row for row in rows}
-    already = [
-        SexedValue(places[key[:3]].indicator, places[key[:3]].unit.code, places[key[:3]].period, Sex(key[3]),
-                   recorded.figures.value)
-        for key, recorded in standing.items()
-    ]  # fmt: skip
-    coming = [SexedValue(row.indicator, row.unit.code, row.period, row.sex, row.recorded.figures.value) for row in rows]
-    return tuple(sex_split([*already, *coming]))
+    async def _set_aside(self, *, write: bool) -> None:
+        """New and changed outcomes of locked periods wait for the indicator's owner (I7); the rest goes on."""
+        await self._execute(writing.SET_ASIDE, region_id=self.uow.region_id)
+        held = (await self._execute(writing.TAKE_AWAY)).rowcount
+        if held:
+            locks = await self._execute(writing.WHICH_LOCKS, region_id=self.uow.region_id)
+            await self.remarks.warn([_held_back(lock) for lock in locks])
+            if write and self.started is not None:
+                by = {"region_id": self.uow.region_id, "subject": self.principal.subject}
+                await self._execute(writing.SUPERSEDE, **by)
+                source = {"source": self.checker.way.value, "import_id": self.started.id}
+                await self._execute(writing.HOLD, **by, **source)
+        self.counts[Change.HELD] = held
+        await self._execute(writing.FORGET_HELD)
 
+    async def _write(self, import_no: int) -> None:
+        """New rows at once where none seem to stand; else compared first, and what is the same is left alone."""
+        written = {"region_id": self.uow.region_id, "import_no": import_no}
+        left = self._left()
+        if left and not (await self._execute(writing.SOME_STAND, region_id=self.uow.region_id)).scalar_one():
+            self.counts[Change.IMPORTED] = (await self._execute(writing.ADD, **written)).rowcount
+        if self.counts[Change.IMPORTED] == left:
+            return
+        stood, changed = await self._compare(import_no)
+        if changed:
+            await self._execute(writing.CORRECT, **written)
+        if self.counts[Change.IMPORTED] + stood < left:
+            self.counts[Change.IMPORTED] += (await self._execute(writing.ADD, **written)).rowcount
 
-async def _write(uow: UnitOfWork, import_id: UUID, rows: Sequence[GoodRow]) -> None:
-    # The same row twice in an import is one row to PostgreSQL: the second said the same (or was refused).
-    once = {row.key: row for row in rows}
-    if not once:
-        return
-    names = (
-        "indicator_ids",
-        "unit_ids",
-        "starts",
-        "months",
-        "sexes",
-        "values_",
-        "numerators",
-        "denominators",
-        "comments",
-    )
-    table = [
-        (
-            row.indicator.id,
-            row.unit.id,
-            row.period.start,
-            row.period.months,
-            "TKM".index(row.sex),
-            *row.recorded.figures,
-            row.recorded.comment,
+    async def _compare(self, import_no: int) -> tuple[int, int]:
+        """Count what stood before: (how many, how many of them say something else)."""
+        written = {"region_id": self.uow.region_id, "import_no": import_no}
+        found = (await self._execute(writing.COMPARE, **written)).one()
+        left = self._left()
+        self.counts[Change.UNCHANGED] += found.unchanged
+        self.counts[Change.UPDATED] += found.updated
+        if self.started is None or not import_no:
+            self.counts[Change.IMPORTED] = left - found.unchanged - found.updated
+        return found.unchanged + found.updated, found.updated
+
+    def _left(self) -> int:
+        """Rows that are staged and not accounted for yet."""
+        return self.received - self.refused_rows - self.counts[Change.UNCHANGED] - self.counts[Change.HELD]
+
+    async def _end(self, mode: ImportMode) -> ImportResult:
+        summary = summarise(self.counts, atomic=mode is ImportMode.ATOMIC)
+        import_id = None if self.started is None else self.started.id
+        result = ImportResult(
+            import_id,
+            mode,
+            self.started is None,
+            summary,
+            self.remarks.first_conflicts(),
+            tuple(self.remarks.first_warnings),
+            self.remarks.conflict_count,
+            self.remarks.warning_count,
+            self.checker.way,
         )
-        for row in once.values()
-    ]
-    await uow.session.execute(
-        queries.WRITE,
-        {
-            "region_id": uow.region_id,
-            "import_id": import_id,
-            **queries.columns_of(table, names),
-        },
-    )
+        if self.started is not None:
+            await self.remarks.flush()
+            counts = {"conflict_count": result.conflict_count, "warning_count": result.warning_count}
+            await records.finish(self.uow, self.started, result.status, summary, **counts)
+        return result
+
+    def _indicator_ids(self) -> set[UUID]:
+        return {each.view.id for each in self.checker.indicators.values() if each is not None}
+
+    async def _execute(self, statement: Any, **parameters: Any) -> Any:
+        return await self.uow.session.execute(statement, parameters)
 
 
-async def _record(uow: UnitOfWork, principal: Principal, result: ImportResult) -> None:
-    summary = result.summary
-    await uow.session.execute(
-        insert(OutcomeImportRow).values(
-            {
-                "region_id": uow.region_id,
-                "id": result.id,
-                "mode": result.mode.value,
-                "status": result.status,
-                "received": summary.received,
-                "imported": summary.imported,
-                "updated": summary.updated,
-                "unchanged": summary.unchanged,
-                "ignored": summary.ignored,
-                "conflict_count": len(result.conflicts),
-                "warning_count": len(result.warnings),
-                "source": (InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL).value,
-                "finished_at": func.now(),
-                "created_by": principal.subject,
-            }
-        )
-    )
-    key = {"region_id": uow.region_id, "import_id": result.id}
-    remarks = [
-        {**key, "no": no, "severity": "refused", "row": c.row, "rule": c.rule, "field": c.field, "value": c.value,
-         "sv": c.message.sv, "en": c.message.en, "facts": None}
-        for no, c in enumerate(result.conflicts, start=1)
-    ] + [
-        {**key, "no": no, "severity": "warning", "row": None, "rule": w.rule, "field": "", "value": None,
-         "sv": w.message.sv, "en": w.message.en, "facts": dict(w.facts)}
-        for no, w in enumerate(result.warnings, start=1)
-    ]  # fmt: skip
-    if remarks:
-        await uow.session.execute(insert(OutcomeImportConflictRow), remarks)
+async def _copy(raw: Any, lines: Sequence[str]) -> None:
+    await raw.copy_to_table("import_rows", source=BytesIO("".join(lines).encode()), columns=writing.COLUMNS)
 
 
-def _remarks(severity: str) -> Any:
-    row = OutcomeImportConflictRow
-    names = ("row", "rule", "field", "value", "sv", "en", "facts")
-    said = func.jsonb_build_object(*(part for name in names for part in (literal(name, String), getattr(row, name))))
-    return (
-        select(func.jsonb_agg(aggregate_order_by(said, row.no)))
-        .where(
-            row.region_id == OutcomeImportRow.region_id,
-            row.import_id == OutcomeImportRow.id,
-            row.severity == severity,
-        )
-        .scalar_subquery()
-    )
+def _place(row: Any) -> tuple[Any, ...]:
+    return (row.indicator_no, row.unit_no, row.period_start, row.months, row.sex)
 
 
-def _records(principal: Principal) -> AnySelect:
-    """Imports that the credential may see: its own, or all of them with reach over the whole region."""
-    row = OutcomeImportRow
-    statement = select(
-        row.id,
-        row.mode,
-        row.status,
-        row.received,
-        row.imported,
-        row.updated,
-        row.unchanged,
-        row.ignored,
-        row.conflict_count,
-        _remarks("refused").label("conflicts"),
-        _remarks("warning").label("warnings"),
-        row.created_at,
-        row.created_by,
-    ).where(row.region_id == principal.region_id)
-    return statement if principal.whole_region else statement.where(row.created_by == principal.subject)
+def _recorded(row: Any) -> Recorded:
+    return Recorded(Figures(row.value, row.numerator, row.denominator), row.comment, STATUSES[row.status])
 
 
-async def list_imports(uow: UnitOfWork, principal: Principal, page: Page) -> PageOf:
-    """Imports, oldest first (their ids sort by time)."""
-    return await fetch_page(uow.session, _records(principal), [OutcomeImportRow.id], page)
+def _sexed(row: Any, indicator: IndicatorFound, unit: UnitFound) -> Iterable[SexedValue]:
+    period = parse_period(row.period)
+    for no, sex in enumerate(SEXES):
+        if getattr(row, f"has{no}"):
+            yield SexedValue(indicator.view, unit.code, period, sex, getattr(row, f"v{no}"))
 
 
-async def read_import(uow: UnitOfWork, principal: Principal, import_id: UUID) -> AnyRow:
-    """One import's record. Raises NotFound."""
-    statement = _records(principal).where(OutcomeImportRow.id == import_id)
-    row: AnyRow | None = (await uow.session.execute(statement)).one_or_none()
-    if row is None:
-        raise NotFound("outcome import", str(import_id))
-    return row
+def _held_back(lock: Any) -> Finding:
+    period = parse_period(lock.period)
+    return held_back(lock.unit, period, PeriodLock(lock.id, lock.unit_id, period, LockedWhat(lock.what), lock.reason))

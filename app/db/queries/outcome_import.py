@@ -1,13 +1,10 @@
 """An import's statements: each one for the whole import, however many rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, TextClause, and_, bindparam, func, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Date, Numeric, SmallInteger, String, Text, Uuid
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.db import access
 from app.db.tables import (
@@ -26,6 +23,7 @@ def indicators_called(principal: Principal, names: Collection[str]) -> AnySelect
     wanted = list(names)
     return select(
         IndicatorRow.id,
+        IndicatorRow.no,
         IndicatorRow.code,
         IndicatorRow.catalogue_key,
         IndicatorRow.is_ratio,
@@ -41,10 +39,11 @@ def indicators_called(principal: Principal, names: Collection[str]) -> AnySelect
     )
 
 
-def units_called(principal: Principal, on: date, codes: Collection[str]) -> Select[UUID, str, str, bool]:
-    """(id, code, level, in reach) of the readable units with these codes."""
+def units_called(principal: Principal, on: date, codes: Collection[str]) -> Select[UUID, int, str, str, bool]:
+    """(id, no, code, level, in reach) of the readable units with these codes."""
     return select(
         OrgUnitRow.id,
+        OrgUnitRow.no,
         OrgUnitRow.code,
         OrgUnitRow.level,
         access.in_reach(OrgUnitRow.id, principal, on, Permission.OUTCOMES_WRITE, module=ANY_MODULE).label("in_reach"),
@@ -98,60 +97,3 @@ def claim_indicators(principal: Principal, indicator_ids: Collection[UUID]) -> S
         .order_by(IndicatorRow.id)
         .with_for_update(key_share=True)
     )
-
-
-def _arrays(statement: str, **types: Any) -> TextClause:
-    return text(statement).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in types.items()))
-
-
-STANDING = _arrays(
-    """
-    select o.indicator_id, o.unit_id, o.period, o.sex, o.value, o.numerator, o.denominator, o.comment
-      from outcomes o
-     where o.region_id = :region_id
-       and (o.indicator_id, o.unit_id, o.period) in (
-         select * from unnest(:indicator_ids, :unit_ids, :periods))
-    """,
-    indicator_ids=Uuid(),
-    unit_ids=Uuid(),
-    periods=String(),
-)
-"""What stands for each (indicator, unit, period) of an import, every sex."""
-
-# A row that another import wrote meanwhile is corrected like any other; the trigger keeps what it said.
-WRITE = _arrays(
-    """
-    insert into outcome_facts as o (region_id, indicator_no, unit_no, period_start, import_no, months, sex, status,
-                                    value, numerator, denominator, comment)
-    select :region_id, i.no, u.no, r.period_start, m.no, r.months, r.sex, case when r.value is null then 3 else 0 end,
-           r.value, r.numerator, r.denominator, r.comment
-      from unnest(:indicator_ids, :unit_ids, :starts, :months, :sexes, :values_, :numerators, :denominators, :comments)
-           as r (indicator_id, unit_id, period_start, months, sex, value, numerator, denominator, comment)
-      join indicators i on i.region_id = :region_id and i.id = r.indicator_id
-      join org_units u on u.region_id = :region_id and u.id = r.unit_id
-      join outcome_imports m on m.region_id = :region_id and m.id = :import_id
-     order by i.no, u.no, r.period_start, r.months, r.sex
-    on conflict (region_id, indicator_no, unit_no, period_start, months, sex) do update
-       set import_no = excluded.import_no, status = excluded.status, value = excluded.value,
-           numerator = excluded.numerator, denominator = excluded.denominator, comment = excluded.comment
-     where (o.status, o.value, o.numerator, o.denominator, o.comment)
-           is distinct from
-           (excluded.status, excluded.value, excluded.numerator, excluded.denominator, excluded.comment)
-    """,
-    indicator_ids=Uuid(),
-    unit_ids=Uuid(),
-    starts=Date(),
-    months=SmallInteger(),
-    sexes=SmallInteger(),
-    values_=Numeric(),
-    numerators=Numeric(),
-    denominators=Numeric(),
-    comments=Text(),
-)
-"""Insert or correct outcomes. Unchanged ones cost no write."""
-
-
-def columns_of(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Rows turned into one array per column, for unnest."""
-    columns = list(zip(*rows, strict=True)) or [() for _ in names]
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}

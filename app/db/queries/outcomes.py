@@ -22,6 +22,7 @@ def outcomes(principal: Principal, on: date) -> AnySelect:
             OutcomeRow.value,
             OutcomeRow.numerator,
             OutcomeRow.denominator,
+            OutcomeRow.status,
             OutcomeRow.comment,
             OutcomeRow.source,
             OutcomeRow.import_id,
