@@ -1,7 +1,7 @@
 """An import's way through the edge: its record, its body, its transaction (docs/adr/0018-imports-of-any-size.md).
 
-A small import is like any request: one transaction. One that is long in coming has its record first, in a transaction of
-its own, so that it can be followed, and so that what becomes of it is known whatever happens.
+A small import is like any request: one transaction. One that is long in coming has its record first, in a transaction
+of its own: it can be followed, and what becomes of it is known whatever happens.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -101,8 +101,7 @@ class Importing:
                 self.done = True
                 return answered(result)
 
-            response = await Once(call, key, body.digest).answer(work)
-        return response
+            return await Once(call, key, body.digest).answer(work)
 
     async def _end(self, *, interrupted: bool) -> None:
         if self.started is None or (self.done and not interrupted):

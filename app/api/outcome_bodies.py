@@ -1,9 +1,8 @@
-"""Rows of an outcome import out of a JSON array, NDJSON or CSV, a batch at a time. Form only: what a row means is the
-service's matter.
+"""Rows of an outcome import out of a JSON array, NDJSON or CSV, a batch at a time. What a row means is not asked here.
 
 Each batch is decoded at once into rows of the quick form (`SentRow`); a batch that holds anything else is read again by
-the standard library, which tells what is wrong. CSV comes as Excel in Swedish writes it (semicolon, decimal comma, a byte
-order mark) or as everybody else does (comma, decimal point): the separator is read off the header line.
+the standard library, which tells what is wrong. CSV comes as Excel in Swedish writes it (semicolon, decimal comma, a
+byte order mark) or as everybody else does (comma, decimal point): the separator is read off the header line.
 """
 
 import csv
@@ -47,40 +46,36 @@ def _json_array(file: IO[bytes]) -> Iterator[list[Row]]:
     buffer = file.read(_PIECE).removeprefix(_BOM).lstrip(_SPACE)
     if buffer[:1] != b"[":
         _not_an_array(buffer + file.read(_LONGEST_LINE))
-    buffer, wanted, row, ended = buffer[1:], _PIECE, 0, False
+    buffer, wanted, row = buffer[1:], _PIECE, 0
     while True:
-        while len(buffer) < wanted and not ended:
-            more = file.read(_PIECE)
-            ended = not more
+        while len(buffer) < wanted and (more := file.read(_PIECE)):
             buffer += more
-        if ended:
+        if len(buffer) < wanted:
             yield from _last_rows(buffer, row)
             return
         cut = buffer.rfind(b"}") + 1
         rows = _whole_objects(buffer[:cut], row)
-        rest = buffer[cut:].lstrip(_SPACE)
-        if rows is None or rest[:1] not in (b",", b"]", b""):
+        if rows is not None:
+            yield rows
+            row, wanted = row + len(rows), _PIECE
+            buffer = _after_comma(buffer[cut:].lstrip(_SPACE) or file.read(_PIECE).lstrip(_SPACE), file)
+            if not buffer:
+                return
+        elif wanted > _LONGEST_ROW:
+            _slow_array(buffer, row)
+            raise InvalidInput([_said("", "malformed_json", "JSON", "[...]")])
+        else:
             # The last brace stands inside a text, or a row is longer than the buffer: look at more of it.
-            if wanted > _LONGEST_ROW:
-                _slow_array(buffer, row)
-                raise InvalidInput([_said("", "malformed_json", "JSON", "[...]")])
             wanted *= 2
-            continue
-        yield rows
-        row, wanted = row + len(rows), _PIECE
-        buffer = rest
-        while not buffer and (more := file.read(_PIECE)):
-            buffer = more.lstrip(_SPACE)
-        if buffer[:1] == b"]":
-            buffer += file.read(_LONGEST_LINE)
-            if buffer[1:].strip(_SPACE):
-                raise InvalidInput([_said("", "malformed_json", "JSON", "extra data")])
-            return
-        if buffer[:1] != b",":
-            raise InvalidInput([_said("", "malformed_json", "JSON", "',' or ']' is missing")])
-        buffer = buffer[1:]
-        if buffer[:_PIECE].lstrip(_SPACE)[:1] == b"]":
-            raise InvalidInput([_said("", "malformed_json", "JSON", "a row is missing")])
+
+
+def _after_comma(rest: bytes, file: IO[bytes]) -> bytes:
+    """What follows the comma after a row; nothing where the array ends there."""
+    if rest[:1] == b"]" and not (rest[1:] + file.read(_LONGEST_LINE)).strip(_SPACE):
+        return b""
+    if rest[:1] != b"," or not (following := (rest[1:] + file.read(_PIECE)).lstrip(_SPACE)) or following[:1] == b"]":
+        raise InvalidInput([_said("", "malformed_json", "JSON", "',' or ']' is missing")])
+    return following
 
 
 def _last_rows(buffer: bytes, row: int) -> Iterator[list[Row]]:

@@ -1,7 +1,8 @@
 """I9: rows of outcomes as they come from outside. Every fault of form is a finding, none a crash."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from reprlib import Repr
 from typing import Any, NamedTuple
 
@@ -92,23 +93,33 @@ def read_outcome(raw: RawOutcome, pointer: str = "") -> ReadOutcome | list[Findi
     sex = _SEXES.get(raw.sex) if isinstance(raw.sex, str) else None
     if sex is None:
         refuse("sex", "unknown_sex", _SEX)
-    numbers = []
-    for field, given in (("value", raw.value), ("numerator", raw.numerator), ("denominator", raw.denominator)):
-        try:
-            numbers.append(None if given is None or given == "" else read_number(given))
-        except NumberRefusedError as error:
-            refuse(field, error.code, error.text)
+    figures = _numbers(raw, refuse)
     comment = raw.comment if raw.comment != "" else None
     if comment is not None and not (isinstance(comment, str) and _is_keepable(comment)):
         refuse("comment", "not_a_text", _COMMENT.fill(most=LONGEST_COMMENT))
-    status = OutcomeStatus.NORMAL if raw.status in (None, "") else None
-    if status is None and isinstance(raw.status, str):
-        status = _STATUSES.get(raw.status)
+    status = _status(raw.status)
     if status is None:
         refuse("status", "unknown_status", _STATUS)
     if wrong or sex is None or status is None:
         return wrong
-    return ReadOutcome(names[0], names[1], period, sex, Figures(*numbers), comment, status)
+    return ReadOutcome(names[0], names[1], period, sex, figures, comment, status)
+
+
+def _numbers(raw: RawOutcome, refuse: Callable[[str, str, Text], None]) -> Figures:
+    numbers: dict[str, Decimal] = {}
+    for field, given in (("value", raw.value), ("numerator", raw.numerator), ("denominator", raw.denominator)):
+        try:
+            if given is not None and given != "":
+                numbers[field] = read_number(given)
+        except NumberRefusedError as error:
+            refuse(field, error.code, error.text)
+    return Figures(**numbers)
+
+
+def _status(given: object) -> OutcomeStatus | None:
+    if given is None or given == "":
+        return OutcomeStatus.NORMAL
+    return _STATUSES.get(given) if isinstance(given, str) else None
 
 
 @also("I9")

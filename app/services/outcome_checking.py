@@ -94,11 +94,11 @@ class Checker:
         await self._look_up(rows)
         checked = CheckedBatch()
         for number, row in enumerate(rows, start=first):
-            line = self._quick(number, row) if type(row) is SentRow else None
+            line = self._quick(number, row) if isinstance(row, SentRow) else None
             if line is not None:
                 checked.lines.append(line)
             else:
-                self._judge(checked, number, row)
+                self.judge(checked, number, row)
         return checked
 
     def _quick(self, number: int, row: SentRow) -> str | None:
@@ -148,7 +148,8 @@ class Checker:
         yield from period_fits(period, self._periodicities(indicator, period.year))
         yield from input_way(indicator, self.way)
 
-    def _judge(self, checked: CheckedBatch, number: int, row: Row) -> None:
+    def judge(self, checked: CheckedBatch, number: int, row: Row) -> None:
+        """Ask every rule about a row whose names have been looked up."""
         said = given(row)
         outcome = _read(said)
         if not isinstance(outcome, ReadOutcome):
@@ -225,16 +226,9 @@ class Checker:
 
 def _new(known: Mapping[str, Any], rows: Rows, of: Callable[[SentRow], str], name: str) -> set[str]:
     """Names in the rows that are not known yet, and that a database can be asked about."""
-    named = {of(row) if type(row) is SentRow else row.get(name) for row in rows if _hashable(row, name)}
-    return {
-        each
-        for each in named - known.keys()
-        if isinstance(each, str) and 0 < len(each) <= _LONGEST_NAME and each.isprintable()
-    }
-
-
-def _hashable(row: Row, name: str) -> bool:
-    return type(row) is SentRow or isinstance(row.get(name), str)  # type: ignore[union-attr]  # the other kind is a dict
+    named = {of(row) for row in rows if isinstance(row, SentRow)}
+    named |= {each for row in rows if isinstance(row, dict) and isinstance(each := row.get(name), str)}
+    return {each for each in named - known.keys() if 0 < len(each) <= _LONGEST_NAME and each.isprintable()}
 
 
 def _year(notation: str) -> int | None:

@@ -37,17 +37,18 @@ class Started:
 async def start(uow: UnitOfWork, principal: Principal, mode: str, status: str = "running") -> Started:
     """Make a record, with nothing received yet."""
     zero = dict.fromkeys(("received", "imported", "updated", "unchanged", "ignored", "held", "conflict_count"), 0)
+    import_id = new_id()
     row = {
         **zero,
         "region_id": uow.region_id,
-        "id": new_id(),
+        "id": import_id,
         "mode": mode,
         "status": status,
         "source": (InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL).value,
         "created_by": principal.subject,
     }
     made = await uow.session.execute(insert(OutcomeImportRow).values(row).returning(OutcomeImportRow.no))
-    return Started(row["id"], made.scalar_one())
+    return Started(import_id, made.scalar_one())
 
 
 async def heard_from(uow: UnitOfWork, started: Started) -> None:

@@ -98,11 +98,6 @@ async def test_a_body_that_can_not_be_read_is_refused_whole(
     assert await world.count("outcome_imports") == 0
 
 
-async def test_a_hundred_thousand_rows_are_the_most(world: World) -> None:
-    answer = await send(world.caller(), b"{}\n" * 100_001, NDJSON)
-    assert [e["code"] for e in answer.json()["errors"]] == ["too_many_rows"]
-
-
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/xml", "application/json-seq"])
 async def test_other_forms_are_not_taken(world: World, media_type: str) -> None:
     assert_problem(await send(world.caller(), "[]", media_type), 415, "unsupported-media-type")

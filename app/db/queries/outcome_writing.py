@@ -39,7 +39,7 @@ _ON = """f.region_id = :region_id and f.indicator_no = s.indicator_no and f.unit
 
 TWICE = text(
     f"""
-    select s.row, s.{_SAME.replace(", ", ", s.")}, s.status, s.value, s.numerator, s.denominator, s.comment
+    select s.row, {_SAME}, s.status, s.value, s.numerator, s.denominator, s.comment
       from import_rows s
       join (select {_SAME} from import_rows group by {_SAME} having count(*) > 1) as t using ({_SAME})
      order by s.row
@@ -80,7 +80,7 @@ COMPARE = text(
      where f.import_no <> :import_no
     """  # noqa: S608  # names of our own
 )
-"""How many of the rows stood before, saying the same or something else. Reads only: what is unchanged costs no write."""
+"""How many of the rows stood before, the same or not. Reads only: what is unchanged costs no write."""
 
 CORRECT = text(
     f"""

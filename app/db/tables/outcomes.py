@@ -126,7 +126,7 @@ class OutcomeHistoryRow(InRegion, Base):
 class OutcomeImportRow(Identified, Base):
     """One import of outcomes, from its start: what came and what became of it (I8). `no` is what outcomes name it by.
 
-    `receiving` and `running` it is alive as long as `seen_at` is recent, or its lock is held (app.db.queries.imports).
+    `receiving` it is alive as long as `seen_at` is recent, `running` as long as its lock is held (outcome_records).
     """
 
     __tablename__ = "outcome_imports"
