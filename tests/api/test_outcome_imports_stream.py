@@ -55,7 +55,9 @@ async def test_lines_that_are_packed(world: World) -> None:
     assert counts(answer.json()) == (2_000, 216, 0, 2_000 - 216, 0), answer.text[:500]
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"[]")[:-4], gzip.compress(b"[" * 9999)[:20]])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"[]")[:-4], gzip.compress(b"[" * 9999)[:20]], ids=["noise", "cut", "half"]
+)
 async def test_what_can_not_be_unpacked_is_a_bad_request(world: World, packed: bytes) -> None:
     answer = await post(world.caller(), packed, "application/json", **{"Content-Encoding": "gzip"})
     assert_problem(answer, 400, "bad-request")
@@ -184,7 +186,7 @@ async def test_what_a_locked_period_holds_is_set_aside_and_the_rest_taken(world:
     same = await admin.send("POST", IMPORTS, [row(value=1)])
     assert (same.status_code, counts(same.json())) == (200, (1, 0, 0, 1, 0))
     await admin.made(f"/corrections/{held[0]['id']}/accept", {})
-    shown = (await admin.found("/outcomes", indicator=COUNTED, unit="SU"))["items"]
+    shown = (await admin.found("/outcomes", indicator=COUNTED, unit="code:SU"))["items"]
     assert [(o["sex"], o["value"]) for o in shown] == [("T", 2)]
 
 
