@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import chain
 from typing import IO, Any, NoReturn
@@ -97,7 +98,7 @@ def _whole_objects(text: bytes, row: int) -> list[Row] | None:
     if quick is not None:
         return quick
     try:
-        rows = _DECODER.decode(array.decode("utf-8"))
+        rows = _decoded(array)
     except (ValueError, RecursionError, ArithmeticError):
         return None
     return [_object(each, f"/{row + number}") for number, each in enumerate(rows)]
@@ -223,11 +224,16 @@ def _object(row: object, pointer: str) -> dict[str, Any]:
 
 def _parsed(body: bytes, pointer: str) -> Any:
     try:
-        return _DECODER.decode(body.decode("utf-8"))
+        return _decoded(body)
     except UnicodeDecodeError as error:
         raise InvalidInput([_said("", "invalid_utf8", "UTF-8", f"byte {error.start}")]) from error
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise InvalidInput([_said(pointer, "malformed_json", "JSON", str(error)[:200])]) from error
+
+
+def _decoded(body: bytes) -> Any:
+    """On a stack of its own: how deep a body may nest does not depend on how deep its reader stands."""
+    return _APART.submit(_DECODER.decode, body.decode("utf-8")).result()
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -243,6 +249,7 @@ def _refuse(constant: str) -> NoReturn:
 
 # Made once: json.loads makes one for every line.
 _DECODER = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_float=Decimal, parse_constant=_refuse)
+_APART = ThreadPoolExecutor(1, "slow-json")
 _QUICK = msgspec.json.Decoder(list[SentRow])
 _QUICK_LINES = msgspec.json.Decoder(SentRow)
 
