@@ -1,4 +1,4 @@
-"""An import's way through the edge: its record, its body, its transaction (docs/adr/0018-imports-of-any-size.md).
+"""An import's way through the edge: its record, its body, its transaction (docs/adr/0019-imports-of-any-size.md).
 
 A small import is like any request: one transaction. One that is long in coming has its record first, in a transaction
 of its own: it can be followed, and what becomes of it is known whatever happens.
