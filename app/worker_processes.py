@@ -1,11 +1,12 @@
 """Several processes that answer on one port: each an event loop of its own, on a core of its own.
 
 The parent binds the socket, starts the workers, starts one anew that died, and on SIGTERM, SIGINT or SIGHUP ends them
-all: each answers the requests that it has under way.
+all: each answers the requests that it has under way. A worker whose parent was killed ends by itself.
 """
 
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import threading
@@ -45,7 +46,9 @@ def run_workers(work: Work, count: int, host: str, port: int) -> None:
                     ending.wait(_PAUSE)  # one that can't start must not take a whole core by trying
             workers = alive
             while len(workers) < count and not ending.is_set():
-                worker = context.Process(target=work, args=(listening,), name="styrkedjan-worker", daemon=True)
+                worker = context.Process(
+                    target=_until_parent_goes, args=(work, listening), name="styrkedjan-worker", daemon=True
+                )
                 worker.start()
                 workers.append(worker)
             wait([worker.sentinel for worker in workers], timeout=_LOOK_EVERY)
@@ -54,6 +57,19 @@ def run_workers(work: Work, count: int, host: str, port: int) -> None:
         listening.close()
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _until_parent_goes(work: Work, listening: socket.socket) -> None:
+    """In the worker: its work, ended as by a signal of the parent's when the parent is no more."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this is a child
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    work(listening)
 
 
 def _family(host: str, port: int) -> socket.AddressFamily:

@@ -22,11 +22,16 @@ class Target:
     path: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
     @property
     def request(self) -> bytes:
         """The request's bytes."""
-        lines = [f"POST {self.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Content-Length: {len(self.body)}"]
+        lines = [
+            f"{self.method} {self.path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            f"Content-Length: {len(self.body)}",
+        ]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
 
@@ -105,7 +110,7 @@ def _by_wrk(target: Target, clients: int, seconds: float) -> float:
         body = Path(folder, "body.json")
         body.write_bytes(target.body)
         lines = [
-            'wrk.method = "POST"',
+            f'wrk.method = "{target.method}"',
             f'local f = io.open({json.dumps(str(body))}, "rb"); wrk.body = f:read("*a"); f:close()',
             *(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in target.headers.items()),
         ]

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.client import Connection, Target, milliseconds, throughput
@@ -76,7 +76,7 @@ def entity_tag(target: Target) -> str | None:
 
 def unchanged(target: Target, tag: str) -> Target:
     """The same question by one who has the answer already."""
-    return Target(target.port, target.path, target.body, {**target.headers, "If-None-Match": tag})
+    return replace(target, headers={**target.headers, "If-None-Match": tag})
 
 
 def is_304(target: Target) -> bool:

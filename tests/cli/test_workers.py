@@ -70,3 +70,12 @@ def test_a_worker_that_dies_is_replaced_and_a_signal_ends_them_all(
     parent.send_signal(signal.SIGTERM)
     assert parent.wait(PATIENCE) == 0
     assert all(_gone(pid) for pid in first | later)
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed(two_workers: tuple[int, "subprocess.Popen[bytes]"]) -> None:
+    port, parent = two_workers
+    workers = _until_seen(port, 2)
+    parent.kill()
+    parent.wait(PATIENCE)
+    assert len(workers) == 2
+    assert all(_gone(pid) for pid in workers)
