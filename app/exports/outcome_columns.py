@@ -61,7 +61,7 @@ class ExportColumn:
 
 
 _NUMBERS = {"value", "numerator", "denominator"}
-_IMPORTED = OutcomeRecord._fields[: OutcomeRecord._fields.index("comment") + 1]
+_IMPORTED = OutcomeRecord._fields[: OutcomeRecord._fields.index("status") + 1]
 STRUCTURE_ID = "STYRKEDJAN:OUTCOMES(1.0.0)"
 # Codes of the SDMX cross-domain lists CL_SEX, CL_OBS_STATUS and CL_FREQ. Tertials are trimesters of four months there.
 _SEX = {"T": "_T", "K": "F", "M": "M"}

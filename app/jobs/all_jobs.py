@@ -9,6 +9,8 @@ from app.jobs.scheduler import Job, JobRun
 from app.outgoing.catalogue import Catalogue
 from app.outgoing.kolada import KoladaCatalogue
 from app.outgoing.url_guard import UrlPolicy, guarded_client
+from app.services.calendar_day import today
+from app.services.outcome_upkeep import keep_up
 from app.settings import Settings
 
 
@@ -21,11 +23,16 @@ async def opened_catalogue(settings: Settings, url: str) -> AsyncIterator[Catalo
 
 def scheduled(settings: Settings) -> list[Job]:
     """The jobs of this installation."""
-    jobs = []
+    jobs = [Job("outcome_upkeep", timedelta(hours=1), _upkeep)]
     if settings.catalogue_url and settings.catalogue_hours:
         every = timedelta(hours=settings.catalogue_hours)
         jobs.append(Job(JOB, every, _catalogue(settings, settings.catalogue_url), settings.catalogue_region))
     return jobs
+
+
+async def _upkeep(run: JobRun) -> str:
+    async with run.database.unit_of_work(run.region_id) as uow:
+        return await keep_up(uow, today())
 
 
 def _catalogue(settings: Settings, url: str) -> Callable[[JobRun], Awaitable[str]]:

@@ -137,9 +137,9 @@ async def take_page(
     rows = [outcome_row(figure, codes) for figure in page.figures]
     if rows:
         done = await import_outcomes(uow, principal, on, rows, mode=ImportMode.BEST_EFFORT, dry_run=False)
-        for name in ("received", "imported", "updated", "unchanged", "ignored"):
+        for name in ("received", "imported", "updated", "unchanged", "held", "ignored"):
             values[name] = getattr(row, name) + getattr(done.summary, name)
-        values["conflict_count"] = row.conflict_count + len(done.conflicts)
+        values["conflict_count"] = row.conflict_count + done.conflict_count
     await uow.session.execute(update(row).where(*_this(uow, sync_id)).values(**values))
     return await read_sync(uow, sync_id)
 

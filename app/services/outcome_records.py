@@ -71,6 +71,16 @@ async def note_interrupted(uow: UnitOfWork, started: Started) -> None:
     await uow.session.execute(_this(uow, started).values(status="interrupted", finished_at=func.now()))
 
 
+async def mark_interrupted(uow: UnitOfWork) -> int:
+    """Write down of every import that died what reading its record tells anyway. Returns how many."""
+    row = OutcomeImportRow
+    dead = update(row).where(
+        row.region_id == uow.region_id, row.status.in_(["receiving", "running"]), _status() == "interrupted"
+    )
+    marked = await uow.session.execute(dead.values(status="interrupted", finished_at=row.seen_at).returning(row.id))
+    return len(marked.all())
+
+
 async def take_back(uow: UnitOfWork, started: Started) -> None:
     """There was no import: the body can't be read, or an earlier answer was given again."""
     row = OutcomeImportRow

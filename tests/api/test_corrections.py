@@ -223,3 +223,25 @@ async def _name_responsible(world: World, subject: str) -> None:
             ),
             {"unit": world.region.unit_ids["SU"], "subject": subject},
         )
+
+
+async def test_an_import_into_a_locked_period_is_set_aside_with_its_reason(locked: World) -> None:
+    board = locked.caller("SU", Role.REPORTER)
+    answer = await board.send(
+        "POST", "/outcome-imports", [row(value=5), row(period="2027-09", value=3), row(period="2027-07")]
+    )
+    assert answer.status_code == 202, answer.text
+    said = answer.json()
+    assert (said["status"], said["imported"], said["updated"], said["held"]) == ("completed", 1, 0, 2)
+    assert any("2027-T2 is locked" in w["message"] for w in said["warnings"])
+    items = (await locked.caller().found(INBOX, state="held"))["items"]
+    assert {(i["period"], i["proposed"]["value"], i["standing"] is None) for i in items} == {
+        ("2027-08", 5, False),
+        ("2027-07", 1, True),
+    }
+    assert {i["import_id"] for i in items} == {said["id"]}
+    assert [v for v, _, _ in await value(locked)] == [1, 3]
+    await locked.caller().made(f"{INBOX}/accept", {"ids": [i["id"] for i in items]})
+    assert [v for v, _, _ in await value(locked)] == [1, 5, 3]
+    again = await board.made("/outcome-imports", [row(value=5), row(period="2027-07")])
+    assert (again["unchanged"], again["held"]) == (2, 0)

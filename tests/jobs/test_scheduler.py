@@ -1,7 +1,7 @@
 """Jobs: when they are due, in which region, once over all replicas, whatever goes wrong."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +11,7 @@ from app.db.session import Database, DatabaseUnavailable
 from app.jobs.all_jobs import scheduled
 from app.jobs.lease import lease
 from app.jobs.scheduler import Job, JobRun, Scheduler, is_due, running
+from app.services.outcome_upkeep import keep_up
 from app.settings import Settings
 from tests.conftest import TestRegion
 
@@ -145,7 +146,28 @@ async def test_a_lease_is_one_s_own_and_ends_with_its_connection(database: Datab
 
 
 def test_the_settings_say_what_is_scheduled() -> None:
-    assert [j.name for j in scheduled(Settings())] == []
-    [job] = scheduled(Settings(catalogue_url="https://katalog.example/v2", catalogue_hours=6, catalogue_region="T1"))
+    assert [j.name for j in scheduled(Settings())] == ["outcome_upkeep"]
+    [_, job] = scheduled(Settings(catalogue_url="https://katalog.example/v2", catalogue_hours=6, catalogue_region="T1"))
     assert (job.every, job.region) == (timedelta(hours=6), "T1")
-    assert scheduled(Settings(catalogue_url="https://katalog.example/v2", catalogue_hours=0)) == []
+    assert len(scheduled(Settings(catalogue_url="https://katalog.example/v2", catalogue_hours=0))) == 1
+
+
+async def test_upkeep_makes_partitions_ahead_and_marks_what_died(database: Database, region: TestRegion) -> None:
+    dead = (
+        "insert into outcome_imports (region_id, id, mode, status, source, received, imported, updated, unchanged,"
+        " ignored, conflict_count, created_by, seen_at) values (:r, gen_random_uuid(), 'atomic', :status, 'manual',"
+        " 0, 0, 0, 0, 0, 0, 't', now() - cast(:ago as interval))"
+    )
+    async with database.unit_of_work(region.id) as uow:
+        for status, minutes in (("receiving", 120), ("receiving", 0), ("running", 0), ("completed", 1440)):
+            ago = timedelta(minutes=minutes)
+            await uow.session.execute(text(dead), {"r": region.id, "status": status, "ago": ago})
+    async with database.unit_of_work(region.id) as uow:
+        said = await keep_up(uow, date(2031, 5, 1))
+    assert said.endswith("partitions made, 2 imports marked as interrupted")
+    async with database.unit_of_work(region.id) as uow:
+        found = (await uow.session.scalars(text("select status from outcome_imports order by status"))).all()
+        assert found == ["completed", "interrupted", "interrupted", "receiving"]
+        years = "select count(*) from pg_class where relname in ('outcome_facts_y2031', 'outcome_facts_y2033')"
+        assert await uow.session.scalar(text(years)) == 2
+        assert (await keep_up(uow, date(2031, 5, 1))).startswith("0 partitions made, 0")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,8 @@ from sqlalchemy import text
 from app.jobs.catalogue_sync import CatalogueSyncError, SyncUnderWayError
 from app.services.catalogue import latest_syncs
 from tests.api.catalogue.conftest import KEY, Puller
+from tests.api.figures import history
+from tests.api.test_period_locks import lock
 
 MONTHS = [f"2027-{m:02d}" for m in range(1, 6)]
 
@@ -165,3 +168,34 @@ async def test_killed_in_the_middle_it_goes_on_where_it_stopped(filled: Puller) 
             await asyncio.sleep(0.05)
     assert done == ("completed", 72, 72, 0, 0, 0)
     assert len(server.asked) - asked == 4
+
+
+async def test_a_figure_that_is_taken_away_becomes_no_value_and_stays_in_history(filled: Puller) -> None:
+    await filled(per_page=5000)
+    await filled.forget_overlap()
+    changed = date(2027, 6, 3)
+    filled.server.put(KEY, "V15ESU", "2027-01", changed=changed, T={"isdeleted": True}, K={"status": "Privacy"}, M=10)
+    assert await filled(per_page=5000) == ("completed", 3, 0, 2, 1, 0)
+    found = (await filled.world.caller().found("/outcomes", unit="code:SU", period="2027-01"))["items"]
+    assert {i["sex"]: (i["value"], i["status"]) for i in found} == {
+        "T": (None, "missing"),
+        "K": (None, "suppressed"),
+        "M": (10, "normal"),
+    }
+    assert sorted(kept.value for kept in await history(filled.world)) == [Decimal("10.5"), Decimal(11)]
+    assert await filled(per_page=5000, full=True) == ("completed", 30, 0, 0, 30, 0)
+
+
+async def test_figures_of_a_locked_period_are_held_until_they_are_accepted(filled: Puller) -> None:
+    admin = filled.world.caller()
+    await filled(per_page=5000)
+    await lock(admin, period="2027-T1")
+    filled.server.put(KEY, "V15ESU", "2027-01", T=99, K=11, M=10)
+    for _ in range(2):
+        assert await filled(per_page=5000, full=True) == ("completed", 30, 0, 0, 29, 0)
+    assert (await filled.outcomes())["SU", "2027-01", "T"] == 10.5
+    [held] = (await admin.found("/corrections", state="held"))["items"]
+    assert (held["proposed"]["value"], held["standing"]["value"], held["source"]) == (99, 10.5, "catalogue")
+    await admin.made(f"/corrections/{held['id']}/accept", {})
+    assert (await filled.outcomes())["SU", "2027-01", "T"] == 99
+    assert await filled(per_page=5000, full=True) == ("completed", 30, 0, 0, 30, 0)
