@@ -17,19 +17,17 @@ from app.db.session import UnitOfWork
 from app.db.typing import AnyRow
 from app.domain.access import Principal
 from app.domain.findings import Finding
-from app.domain.indicators import Figures, IndicatorView, Sex
+from app.domain.indicators import Figures, IndicatorView
 from app.domain.number_checks import CHECKS, Told, check_unit, silent, silent_from
-from app.domain.periods import Period, Periodicity
+from app.domain.periods import Periodicity
 from app.services.calendar_day import SWEDEN
 from app.services.model_cache import steering_model
-from app.services.series import Span, view_of
+from app.services.series import SEXES, Span, period_of, view_of
 from app.services.small_groups import small_group_threshold
 
 BATCH_ROWS, MOST_BATCHES = 20_000, 5
 """More than a pair of indicator and unit can have in the longest span (some 1,600): each batch ends at least one."""
 HISTORY_YEARS = 3
-_SEXES = list(Sex)
-_OF_MONTHS = {1: Periodicity.MONTH, 4: Periodicity.TERTIAL, 12: Periodicity.YEAR}
 _SILENCE, _SERIES = 0, 1
 Place = tuple[int, int, int, int]
 """Where a page begins: 0 for silent indicators or 1 for series; indicator, unit; how many findings to pass over."""
@@ -172,8 +170,9 @@ async def _codes(uow: UnitOfWork, principal: Principal, on: date, units: Collect
 
 
 def _told(row: AnyRow) -> Told:
-    period = Period(row.period_start.year, _OF_MONTHS[row.months], (row.period_start.month - 1) // row.months + 1)
-    return Told(period, _SEXES[row.sex], Figures(row.value, row.numerator, row.denominator))
+    return Told(
+        period_of(row.period_start, row.months), SEXES[row.sex], Figures(row.value, row.numerator, row.denominator)
+    )
 
 
 def found_in(findings: Sequence[Finding]) -> Iterator[tuple[Finding, dict[str, str | None]]]:

@@ -16,7 +16,7 @@ from app.domain.aggregation import Sums, put_together
 from app.domain.attainment import Attainment, attainment
 from app.domain.findings import InputError, InvalidInput
 from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, Sex, TargetKind
-from app.domain.periods import Period, parse_period
+from app.domain.periods import Period, Periodicity, parse_period
 from app.domain.targets import Target
 from app.domain.texts import Text
 from app.services.trees import TreeBelow, in_line, tree_below
@@ -102,6 +102,16 @@ class Asked:
 Figured = dict[tuple[Period, Sex], SeriesItem]
 
 
+SEXES = list(Sex)
+"""By the numbers that outcomes are stored with."""
+_OF_MONTHS = {1: Periodicity.MONTH, 4: Periodicity.TERTIAL, 12: Periodicity.YEAR}
+
+
+def period_of(start: date, months: int) -> Period:
+    """The period of so many months that begins on this day."""
+    return Period(start.year, _OF_MONTHS[months], (start.month - 1) // months + 1)
+
+
 def view_of(row: AnyRow) -> IndicatorView:
     """An indicator of `queries.indicators.indicators`, as the rules see it."""
     return IndicatorView(
@@ -162,7 +172,7 @@ async def _figured(
         for row in await _summed(uow, principal, summed, tree):
             sums = _sums_of(views[row.indicator_id], row)
             figures, reason = put_together(views[row.indicator_id], sums)
-            key = parse_period(row.period), Sex(row.sex)
+            key = period_of(row.period_start, row.months), SEXES[row.sex]
             count = sums.count if reason is None or figures.denominator is not None else 0
             found[row.indicator_id][key] = SeriesItem(*key, Origin.BELOW, figures, count, reason)
     if asked.figuring is not Figuring.BELOW:
@@ -178,7 +188,8 @@ async def _summed(uow: UnitOfWork, principal: Principal, wanted: Wanted, tree: T
     units = tree.units
     if not units or not wanted.indicators:
         return []
-    reporting = {row.unit_id for row in await uow.session.execute(queries.reporting(principal, wanted, units))}
+    found = await uow.session.execute(queries.reporting(principal, wanted, units))
+    reporting = {row.unit_id: row.unit_no for row in found}
     numbered = tree.numbered(reporting)
     if not numbered:
         return []

@@ -1,5 +1,6 @@
 """The tree below a unit in which outcomes are put together: as it was when they were reported, or of a day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -24,10 +25,10 @@ class TreeBelow:
         """Every unit that stood below the top in one of the states."""
         return {unit for state in self.states for unit in state.parent_of}
 
-    def numbered(self, reporting: set[UUID]) -> list[Numbered]:
-        """The reporting units of each state with their numbers."""
+    def numbered(self, reporting: Mapping[UUID, int]) -> list[Numbered]:
+        """The reporting units (id -> no) of each state with their places."""
         return [
-            Numbered(unit, state.since, state.until, first, last)
+            Numbered(reporting[unit], state.since, state.until, first, last)
             for state in self.states
             for unit, (first, last) in state.intervals(self.top).items()
             if unit in reporting

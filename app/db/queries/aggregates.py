@@ -11,17 +11,19 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, Uuid, and_, column, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Date, Integer, and_, any_, cast, column, exists, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range
 
 from app.db import access
 from app.db.arrays import among
 from app.db.tables import (
     AllocationRow,
+    IndicatorRow,
     NodeRow,
     OrgAncestorRow,
     OrgPlacementRow,
     OrgUnitRow,
+    OutcomeFactRow,
     OutcomeRow,
     PlanVersionRow,
     TargetRow,
@@ -34,7 +36,7 @@ from app.domain.indicators import Sex
 class Numbered(NamedTuple):
     """A unit of one state of the tree: its number and the last number below it; days are half open."""
 
-    unit: UUID
+    unit_no: int
     since: date
     until: date
     first: int
@@ -81,26 +83,28 @@ def standings(principal: Principal, top: UUID, first: date, last: date, on: date
 
 def reporting(principal: Principal, wanted: Wanted, units: Collection[UUID]) -> AnySelect:
     """Which of the units have any such outcome: one probe of the key for each, not a look at every outcome."""
-    asked = func.unnest(literal(list(units), ARRAY(Uuid))).table_valued(column("unit_id", Uuid)).render_derived()
-    there = exists().where(*_wanted(principal, wanted), OutcomeRow.unit_id == asked.c.unit_id)
-    return select(asked.c.unit_id).where(there)
+    there = exists().where(*_facts(principal, wanted), OutcomeFactRow.unit_no == OrgUnitRow.no)
+    return select(OrgUnitRow.id.label("unit_id"), OrgUnitRow.no.label("unit_no")).where(
+        OrgUnitRow.region_id == principal.region_id, among(OrgUnitRow.id, units), there
+    )
 
 
 def sums(principal: Principal, wanted: Wanted, units: Sequence[Numbered], *, in_line: bool, moved: bool) -> AnySelect:
-    """By indicator, period and sex: `count`, `bare`, and sums of the units that count; see `domain.aggregation.Sums`.
+    """By indicator, period and sex: `valued`, `parted`, `bare`, and sums of the units that count.
 
     `in_line`: some of the units stand below others of them. `moved`: the units are of several states of the tree.
     """
+    facts = OutcomeFactRow
     tree = (
         func.unnest(
-            literal([u.unit for u in units], ARRAY(Uuid)),
+            literal([u.unit_no for u in units], ARRAY(Integer)),
             literal([u.since for u in units], ARRAY(Date)),
             literal([u.until for u in units], ARRAY(Date)),
             literal([u.first for u in units], ARRAY(Integer)),
             literal([u.last for u in units], ARRAY(Integer)),
         )
         .table_valued(
-            column("unit_id", Uuid),
+            column("unit_no", Integer),
             column("since", Date),
             column("until", Date),
             column("first", Integer),
@@ -108,29 +112,30 @@ def sums(principal: Principal, wanted: Wanted, units: Sequence[Numbered], *, in_
         )
         .render_derived(name="tree")
     )
-    stood = and_(OutcomeRow.period_end >= tree.c.since, OutcomeRow.period_end < tree.c.until) if moved else true()
-    key = (OutcomeRow.indicator_id, OutcomeRow.period, OutcomeRow.sex)
+    stood = and_(_end() >= tree.c.since, _end() < tree.c.until) if moved else true()
+    key = (facts.indicator_no, facts.period_start, facts.months, facts.sex)
     # The last number below any unit that came before: one that stands below it is answered for.
     passed = func.max(tree.c.last).over(partition_by=key, order_by=tree.c.first, rows=(None, -1))
     rows = (
         select(
             *key,
-            OutcomeRow.value,
-            OutcomeRow.numerator,
-            OutcomeRow.denominator,
+            facts.value,
+            facts.numerator,
+            facts.denominator,
             tree.c.first,
             *([passed.label("passed")] if in_line else []),
         )
-        .join(tree, and_(tree.c.unit_id == OutcomeRow.unit_id, stood))
-        .where(*_wanted(principal, wanted))
+        .join(tree, and_(tree.c.unit_no == facts.unit_no, stood))
+        .where(*_facts(principal, wanted))
         .subquery("reported")
     )
     has_parts = and_(rows.c.numerator.is_not(None), rows.c.denominator.is_not(None))
     counted = or_(rows.c.passed.is_(None), rows.c.passed < rows.c.first) if in_line else true()
-    return (
+    put_together = (
         select(
-            rows.c.indicator_id,
-            rows.c.period,
+            rows.c.indicator_no,
+            rows.c.period_start,
+            rows.c.months,
             rows.c.sex,
             func.count(rows.c.value).label("valued"),
             func.count().filter(has_parts).label("parted"),
@@ -140,7 +145,12 @@ def sums(principal: Principal, wanted: Wanted, units: Sequence[Numbered], *, in_
             func.sum(rows.c.denominator).filter(has_parts).label("denominator"),
         )
         .where(counted)
-        .group_by(rows.c.indicator_id, rows.c.period, rows.c.sex)
+        .group_by(rows.c.indicator_no, rows.c.period_start, rows.c.months, rows.c.sex)
+        .subquery("put_together")
+    )
+    return select(IndicatorRow.id.label("indicator_id"), put_together).join(
+        put_together,
+        and_(IndicatorRow.region_id == principal.region_id, IndicatorRow.no == put_together.c.indicator_no),
     )
 
 
@@ -239,3 +249,33 @@ def _wanted(principal: Principal, wanted: Wanted) -> list[ColumnElement[bool]]:
         OutcomeRow.period_start >= wanted.first,
         OutcomeRow.period_end <= wanted.last,
     ]
+
+
+def _facts(principal: Principal, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """The same of the narrow rows that outcomes are stored in: what is summed by the hundred thousand."""
+    facts = OutcomeFactRow
+    numbers = (
+        select(IndicatorRow.no)
+        .where(IndicatorRow.region_id == principal.region_id, among(IndicatorRow.id, wanted.indicators))
+        .correlate(None)
+        .scalar_subquery()
+    )
+    return [
+        facts.region_id == principal.region_id,
+        facts.indicator_no == any_(func.array(numbers, type_=ARRAY(Integer))),
+        facts.sex.in_([list(Sex).index(sex) for sex in wanted.sexes]),
+        facts.period_start.between(wanted.first, wanted.last),
+        or_(*(and_(facts.months == m, facts.period_start <= _last_start(wanted.last, m)) for m in (1, 4, 12))),
+    ]
+
+
+def _last_start(last: date, months: int) -> date:
+    """The first day of the latest period of so many months that ends by `last`, the last day of a month."""
+    begun = last.year * 12 + last.month - months
+    return date(begun // 12, begun % 12 + 1, 1)
+
+
+def _end() -> ColumnElement[date]:
+    """The last day of an outcome's period."""
+    after = OutcomeFactRow.period_start + func.make_interval(0, cast(OutcomeFactRow.months, Integer))
+    return cast(after, Date) - 1
