@@ -71,7 +71,9 @@ async def plan_for(uow: UnitOfWork, members: int) -> None:
 @lru_cache(maxsize=_MOST)
 def _ready(build: Build, principal: Principal, fixed: tuple[Any, ...], kinds: tuple[tuple[str, type], ...]) -> _Ready:
     binds: dict[str, BindParameter[Any]] = {
-        name: bindparam(f"given_{name}", type_=_IDS if kind is list else _TYPES[kind]) for name, kind in kinds
+        # Not required: to write out the list of an IN, the compiler looks at all values, and these come later.
+        name: bindparam(f"given_{name}", type_=_IDS if kind is list else _TYPES[kind], required=False)
+        for name, kind in kinds
     }
     statement = build(principal, *fixed, **binds)
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
