@@ -39,8 +39,11 @@ ROOTS = {
     "node": 'node(id: "{node}")',
     "nodes": 'nodes(module: "VGPU", year: 2027)',
     "followUp": 'followUp(unit: "{unit}", period: "2027-T1", module: "VGPU")',
+    "numberFindings": "numberFindings(first: 100)",
     "indicator": 'indicator(code: "{indicator_code}")',
 }
+# Fields below the root that must be asked something.
+ASKED = {"Indicator.explain": 'explain(period: "2027-01")'}
 
 
 def declared() -> dict[str, set[str]]:
@@ -81,7 +84,8 @@ def selection(kind: GraphQLObjectType | GraphQLInterfaceType, deep: int, asked: 
             within = (
                 0 if isinstance(inner, GraphQLInterfaceType) and kind in SCHEMA.get_possible_types(inner) else deep - 1
             )
-            parts.append(f"{name} {{ {selection(inner, within, asked)} }}")
+            call = ASKED.get(f"{kind.name}.{name}", name)
+            parts.append(f"{call} {{ {selection(inner, within, asked)} }}")
     return " ".join(parts)
 
 
@@ -92,7 +96,7 @@ def questions() -> Iterator[tuple[str, str, set[str]]]:
         asked = {f"Query.{root}"}
         inner = get_named_type(query.fields[root].type)
         assert isinstance(inner, GraphQLObjectType | GraphQLInterfaceType)
-        told = selection(inner, 2, asked)
+        told = selection(inner, 5 if root == "indicator" else 2, asked)
         if root == "followUp":
             told += " rollup { columns { column { code } } }"
             asked.add("ColumnRollup.column")
