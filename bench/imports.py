@@ -89,6 +89,7 @@ async def make(url: str, indicators: int) -> Made:
         " values ($1, gen_random_uuid(), $2, 'live', 'bench', 'bench')", region_id, YEAR,
     )  # fmt: skip
     await connection.execute(_MEASURED, region_id)
+    await connection.execute("analyze")
     found = [
         [(r["code"], r["id"], r["no"]) for r in await connection.fetch(
             f"select code, id, no from {table} where region_id = $1 and code like 'BENCH-%' order by code", region_id)]

@@ -218,20 +218,25 @@ class _Run:
             return
         stood, changed = await self._compare(import_no)
         if changed:
-            await self._execute(writing.CORRECT, **written)
+            await self._execute(writing.CORRECT, **written, **await self._span())
         if self.counts[Change.IMPORTED] + stood < left:
             self.counts[Change.IMPORTED] += (await self._execute(writing.ADD, **written)).rowcount
 
     async def _compare(self, import_no: int) -> tuple[int, int]:
         """Count what stood before: (how many, how many of them say something else)."""
         written = {"region_id": self.uow.region_id, "import_no": import_no}
-        found = (await self._execute(writing.COMPARE, **written)).one()
+        found = (await self._execute(writing.COMPARE, **written, **await self._span())).one()
         left = self._left()
         self.counts[Change.UNCHANGED] += found.unchanged
         self.counts[Change.UPDATED] += found.updated
         if self.started is None or not import_no:
             self.counts[Change.IMPORTED] = left - found.unchanged - found.updated
         return found.unchanged + found.updated, found.updated
+
+    async def _span(self) -> dict[str, Any]:
+        """Where the rows lie."""
+        row = (await self._execute(writing.SPAN)).one()
+        return {"first": row.first, "last": row.last, "indicators": row.indicators or []}
 
     def _left(self) -> int:
         """Rows that are staged and not accounted for yet."""

@@ -6,7 +6,7 @@
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Date, Integer
 
 COLUMNS = (
     "row",
@@ -71,14 +71,25 @@ ADD = text(
 )
 """Write what does not stand yet."""
 
+SPAN = text(
+    """
+    select min(period_start) as first, max(period_start) as last, array_agg(distinct indicator_no) as indicators
+      from import_rows
+    """
+)
+"""Where the import's rows lie: what is compared with them lies there, too, and the rest of the region is not read."""
+_NEAR = "f.period_start between :first and :last and f.indicator_no = any(:indicators)"
+
 COMPARE = text(
     f"""
     select count(*) filter (where {_SAYS} is not distinct from {_STANDS}) as unchanged,
            count(*) filter (where {_SAYS} is distinct from {_STANDS}) as updated
       from import_rows s
       join outcome_facts f on {_ON}
-     where f.import_no <> :import_no
+     where {_NEAR} and f.import_no <> :import_no
     """  # noqa: S608  # names of our own
+).bindparams(
+    bindparam("indicators", type_=ARRAY(Integer)), bindparam("first", type_=Date), bindparam("last", type_=Date)
 )
 """How many of the rows stood before, the same or not. Reads only: what is unchanged costs no write."""
 
@@ -88,8 +99,10 @@ CORRECT = text(
        set import_no = :import_no, status = s.status, value = s.value, numerator = s.numerator,
            denominator = s.denominator, comment = s.comment
       from import_rows s
-     where {_ON} and f.import_no <> :import_no and {_SAYS} is distinct from {_STANDS}
+     where {_ON} and {_NEAR} and f.import_no <> :import_no and {_SAYS} is distinct from {_STANDS}
     """  # noqa: S608  # names of our own
+).bindparams(
+    bindparam("indicators", type_=ARRAY(Integer)), bindparam("first", type_=Date), bindparam("last", type_=Date)
 )
 
 LOCKS = text(
