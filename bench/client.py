@@ -117,8 +117,21 @@ def _by_wrk(target: Target, clients: int, seconds: float) -> float:
         script = Path(folder, "ask.lua")
         script.write_text("\n".join(lines), "utf-8")
         url = f"http://127.0.0.1:{target.port}{target.path}"
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout", "60s", "-s", str(script), url]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{clients}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "60s",
+            "-s",
+            str(script),
+            url,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"wrk: {done.stderr or done.stdout}")
+    said = done.stdout
     if refused := re.search(r"Non-2xx or 3xx responses: (\d+)", said):
         raise RuntimeError(f"{refused[1]} answers were refusals")
     found = re.search(r"Requests/sec:\s+([\d.]+)", said)

@@ -29,7 +29,7 @@ from bench.agreement import counted, first_differences
 from bench.aims import aims
 from bench.client import Connection, Target
 from bench.data import PERIOD, QUESTIONS, make, recreate
-from bench.measure import entity_tag, is_304, latencies, throughputs, unchanged
+from bench.measure import CLIENTS, entity_tag, is_304, latencies, throughputs, unchanged
 from bench.question import FULL, QUERY, variables
 from bench.servers import (
     LIMIT,
@@ -181,6 +181,18 @@ class Bench:
                 self._throughput(f"{name}1", targets)
             self._not_modified(*started[OURS.name])
 
+    @staticmethod
+    def _all_there(target: Target) -> None:
+        """Wait until every worker answers: their port takes connections before they have started.
+
+        A worker answers the connections that it accepted, one after the other; two that come up together share them.
+        """
+        for pause in (0.0, 1.0):
+            time.sleep(pause)
+            for connection in [Connection(target.port) for _ in range(CLIENTS)]:
+                connection.ask(target.request)
+                connection.close()
+
     def _throughput(self, key: str, targets: dict[str, Target]) -> None:
         found = throughputs(targets, rounds=2, seconds=max(2, self.seconds / 3))
         self.results["throughput"][key] = found
@@ -202,6 +214,8 @@ class Bench:
     def two_workers(self, url: str) -> None:
         """Throughput on M, two processes each."""
         with self.all_running(url, self.servers, workers=2) as started:
+            for server, port in started.values():
+                self._all_there(self.target(server, port, QUESTIONS["S"]))
             self._throughput("M2", {who: self.target(s, p, QUESTIONS["M"]) for who, (s, p) in started.items()})
 
     def growth(self, small: str, large: str) -> None:
