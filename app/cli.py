@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import commands
+from app import audit_commands, commands
+from app.audit_commands import AnchorError
 from app.auth.oidc import OidcNotBuilt
 from app.cli_catalogue import catalogue
 from app.db.embedded.errors import ServerProblem
@@ -32,6 +33,8 @@ cli = typer.Typer(
 keys = typer.Typer(help="API keys for integrations.", no_args_is_help=True)
 cli.add_typer(keys, name="api-key")
 cli.add_typer(catalogue, name="catalogue")
+audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+cli.add_typer(audit, name="audit")
 console = Console()
 
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 when the files are out of date.")]
@@ -126,6 +129,23 @@ def revoke_key(
     asyncio.run(commands.revoke_api_key(Settings(), region, name))
 
 
+@audit.command("verify")
+def verify_audit(
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(help="A head that was kept elsewhere, as `audit head` prints it; repeat at will."),
+    ] = None,
+) -> None:
+    """Go through the log of every region; exit 1 when something was changed, taken away, put in or moved."""
+    sys.exit(asyncio.run(audit_commands.verify_log(Settings(), console, anchor or [])))
+
+
+@audit.command("head")
+def print_audit_heads() -> None:
+    """Print where each region's log ends: kept elsewhere, it shows whether the log was written anew."""
+    asyncio.run(audit_commands.print_heads(Settings(), console))
+
+
 @cli.command("export-schema")
 def export_schema(
     check: Check = False,
@@ -174,6 +194,7 @@ _KNOWN = (
     ForeignRegionError,
     ServiceError,
     OidcNotBuilt,
+    AnchorError,
     UnexpectedAnswerError,
     CatalogueSyncError,
 )

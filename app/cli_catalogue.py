@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.commands import opened
+from app.db.origin import Origin
 from app.db.session import Database
 from app.db.typing import AnyRow
 from app.domain.findings import NotFound
@@ -120,7 +121,7 @@ async def _kept(database: Database, region: str, names: list[UnitName]) -> int:
     region_id = await database.region_id(region)
     if region_id is None:
         raise NotFound("region", region)
-    async with database.unit_of_work(region_id) as uow:
+    async with database.unit_of_work(region_id, origin=Origin(_BY)) as uow:
         return await service.name_units(uow, names, by=_BY)
 
 

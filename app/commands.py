@@ -21,6 +21,7 @@ from app import serving
 from app.api.openapi_document import openapi_document
 from app.auth import api_keys, tokens
 from app.db import migrate as migrations
+from app.db.origin import Origin
 from app.db.provider import ServerHandle, open_server
 from app.db.session import Database
 from app.demo import region as demo_region
@@ -40,8 +41,10 @@ from app.services.calendar_day import now, today
 from app.services.facts import asked
 from app.services.loading import LoadReport, load_region_data
 from app.settings import Settings, settings_table
+from app.version import VERSION
 
 LOADER = "styrkedjan load"
+ORIGIN = Origin(LOADER, client=f"styrkedjan {VERSION}")
 
 
 @asynccontextmanager
@@ -104,7 +107,7 @@ async def _load_allocations(
     """The budget's allocation table: a dry run, then everything that no rule refuses; what is left out is told (A7)."""
     principal = await loader(database, region)
     rows = plan_loading.allocation_rows(loaded)
-    async with database.unit_of_work(principal.region_id) as uow:
+    async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
         a = await asked(uow, principal, today())
         tried = await import_table(a, _table(year, rows), dry_run=True)
         refused = {conflict.row for conflict in tried.conflicts}
@@ -122,14 +125,14 @@ def _table(year: int, rows: list[dict[str, str]]) -> AllocationTable:
 async def load_region_rows(database: Database, data: RegionData) -> LoadReport:
     """Load the region itself, whether it is there or not."""
     region_id = await database.region_id(data.region.code) or new_id()
-    async with database.owner_unit_of_work(region_id) as uow:
+    async with database.owner_unit_of_work(region_id, origin=ORIGIN) as uow:
         return await load_region_data(uow, data, by=LOADER)
 
 
 async def load_budget(database: Database, data: RegionData, year: int) -> plan_loading.PlanLoad:
     """Load a year's budget into a region that is there."""
     principal = await loader(database, data.region.code)
-    async with database.unit_of_work(principal.region_id) as uow:
+    async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
         return await plan_loading.load_budget(uow, principal, data, year)
 
 
@@ -201,7 +204,7 @@ async def create_api_key(
     """A new key of an integration, in plain text: it can't be shown again."""
     async with opened(settings) as database:
         principal = await loader(database, region)
-        async with database.unit_of_work(principal.region_id) as uow:
+        async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
             expires = None if days is None else now() + timedelta(days=days)
             made = await api_keys.create_api_key(
                 uow, principal, name=name, unit=unit, role=role, scopes=scopes, expires_at=expires, group=group
@@ -213,7 +216,7 @@ async def list_api_keys(settings: Settings, console: Console, region: str) -> No
     """Print the region's keys."""
     async with opened(settings) as database:
         principal = await loader(database, region)
-        async with database.unit_of_work(principal.region_id) as uow:
+        async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
             for key in await api_keys.list_api_keys(uow, principal):
                 state = "revoked" if key.revoked_at else "valid"
                 rights, used = key.group_code or key.role, key.last_used_at or "never"
@@ -224,7 +227,7 @@ async def revoke_api_key(settings: Settings, region: str, name: str) -> None:
     """Revoke the key called `name`."""
     async with opened(settings) as database:
         principal = await loader(database, region)
-        async with database.unit_of_work(principal.region_id) as uow:
+        async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
             await api_keys.revoke_api_key(uow, principal, name, now())
 
 
@@ -304,7 +307,7 @@ async def _prepare_demo(server: ServerHandle, data: RegionData, plan: Plan) -> t
         loaded = await load_budget(database, data, int(plan.period[:4]))
         principal = await loader(database, data.region.code)
         await demo_region.mark(database, principal.region_id)
-        async with database.unit_of_work(principal.region_id) as uow:
+        async with database.unit_of_work(principal.region_id, origin=ORIGIN) as uow:
             made = await api_keys.create_api_key(
                 uow, principal, name="demo-katalogen", unit=plan.board, role=Role.REPORTER
             )

@@ -14,6 +14,7 @@ from app.api.language import language_of
 from app.api.problems import UNAUTHENTICATED, ProblemError
 from app.api.read_tags import may_match, read_tag, rests_on
 from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
+from app.db.origin import UNSAID, Origin
 from app.db.session import Database, UnitOfWork
 from app.db.versions import Versions
 from app.domain.access import Permission, Principal
@@ -76,22 +77,28 @@ class Entry:
 
     @asynccontextmanager
     async def opened(
-        self, *, read_only: bool, permission: Permission = Permission.READ
+        self, *, read_only: bool, permission: Permission = Permission.READ, origin: Origin = UNSAID
     ) -> AsyncIterator[tuple[Principal, UnitOfWork]]:
-        """The request's transaction, and who is asking. Raises 401, and Forbidden without the permission anywhere."""
-        async with database_of(self.request).unit_of_work(self.credential.region_id, read_only=read_only) as uow:
+        """The request's transaction, and who is asking. `origin`: where its changes come from.
+
+        Raises 401, and Forbidden without the permission anywhere.
+        """
+        region_id = self.credential.region_id
+        async with database_of(self.request).unit_of_work(region_id, read_only=read_only, origin=origin) as uow:
             async with credentials_checked():
                 principal = await self.authenticator.principal(uow, self.credential, self.at, self.day)
             require(principal, permission)
             yield principal, uow
         await self.authenticator.note_use(self.credential, self.at)
 
-    async def checked(self) -> None:
-        """See that the credential stands for somebody, before anything large is taken in. Raises 401."""
+    async def checked(self) -> Principal:
+        """Whom the credential stands for, asked before anything large is taken in. Raises 401."""
         versions = await database_of(self.request).versions(self.credential.region_id)
-        if self.authenticator.known(self.credential, versions, self.at, self.day) is None:
-            async with self.opened(read_only=True):
+        known = self.authenticator.known(self.credential, versions, self.at, self.day)
+        if known is None:
+            async with self.opened(read_only=True) as (known, _):
                 pass
+        return known
 
     def tag(self, principal: Principal, versions: Versions, question: Question) -> str:
         """The tag of the answer to a question."""
@@ -124,6 +131,16 @@ async def entry_of(request: Request) -> Entry:
     return Entry(request, credential, at, today())
 
 
+def origin_of(request: Request, principal: Principal) -> Origin:
+    """What the audit log says of the changes that this request makes."""
+    return Origin(
+        actor=principal.subject,
+        request_id=request.state.request_id,
+        client=request.headers.get("user-agent", ""),
+        address=request.client.host if request.client else "",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request, understood: who asks, in which transaction, on which day, in which language."""
@@ -139,13 +156,14 @@ async def _call(request: Request, _: Annotated[object, Security(bearer)]) -> Asy
     entry = await entry_of(request)
     only_reads = request.method == "GET"
     question = Question(rests_on(request), (request.url.path, request.url.query))
+    origin = UNSAID
     if only_reads:
         await entry.refuse_known(question.itself)
     else:
-        await entry.checked()
+        origin = origin_of(request, await entry.checked())
         # Read before the transaction begins: a slow sender must not hold a connection of the database.
         await request.body()
-    async with entry.opened(read_only=only_reads) as (principal, uow):
+    async with entry.opened(read_only=only_reads, origin=origin) as (principal, uow):
         if only_reads:
             request.state.read_tag = tag = entry.tag(principal, uow.versions, question)
             if is_known(request, tag):

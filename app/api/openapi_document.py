@@ -50,6 +50,7 @@ _TAGS = {
     "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
     "users": "People, their permission groups at units, and the region's licences.",
     "exports": "Tables of any length, as files.",
+    "audit": "Who changed what, when, and by which request.",
     "problems": "What an error's `type` leads to.",
     "service": "Whether the service lives and can work.",
 }

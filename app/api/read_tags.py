@@ -19,8 +19,6 @@ from app.build import build
 from app.db.versions import Versions, digest
 from app.domain.access import Principal
 
-NEVER_READ = frozenset({"api_keys"})
-"""Watched for who may ask (app.auth.remembered), shown by no read."""
 _ORGANISATION = frozenset({"org_levels", "org_placements", "org_units", "regions"})
 _MODEL = frozenset({"assessment_scales", "module_columns", "module_links", "modules", "org_levels", "regions"})
 _NODES = _ORGANISATION | _MODEL | {"allocations", "indicators", "node_links", "nodes", "plan_versions"}
@@ -65,7 +63,7 @@ def read_tag(
     principal: Principal, versions: Versions, day: date, tables: Collection[str] | None, *asked: object
 ) -> str:
     """The strong tag of an answer. `tables`: what it rests on (None: all); `asked`: what tells the question."""
-    seen = versions.all_but(NEVER_READ) if tables is None else versions.only(tables)
+    seen = versions.all_but(()) if tables is None else versions.only(tables)
     return f'"{digest(build(), who(principal), seen, day, asked)}"'
 
 

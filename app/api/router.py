@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.api import (
     allocations,
     assessments,
+    audit,
     chart_page,
     corrections,
     docs_pages,
@@ -57,6 +58,7 @@ def api_router() -> APIRouter:
         period_locks,
         corrections,
         exports,
+        audit,
     ):
         router.include_router(resource.router)
     for more in (users.router, users.groups_router, users.licences_router):

@@ -20,13 +20,24 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.db.origin import UNSAID, Origin
 from app.db.versions import NOTHING_KNOWN, Versions
 
 T = TypeVar("T")
 SERVICE_ROLE = "styrkedjan_service"
 
 _ENTER = text("select tables, versions from enter_region(:region_id)")
-_SET_REGION = text("select set_config('styrkedjan.region_id', :region_id, true)")
+# Who does it and by which request, for the audit log: in the same statement, so that it costs nothing.
+_ENTER_TO_CHANGE = text(
+    "select tables, versions, set_config('styrkedjan.actor', :actor, true),"
+    " set_config('styrkedjan.request_id', :request_id, true), set_config('styrkedjan.client', :client, true),"
+    " set_config('styrkedjan.address', :address, true) from enter_region(:region_id)"
+)
+_SET_REGION = text(
+    "select set_config('styrkedjan.region_id', :region_id, true), set_config('styrkedjan.actor', :actor, true),"
+    " set_config('styrkedjan.request_id', :request_id, true), set_config('styrkedjan.client', :client, true),"
+    " set_config('styrkedjan.address', :address, true)"
+)
 _REGION_ID_OF = text("select region_id_of(:code)")
 
 _UNAVAILABLE = ("08", "57P", "53")  # connection exceptions, operator intervention, too many connections
@@ -129,12 +140,21 @@ async def _on_a_live_connection(attempt: Callable[[], Awaitable[T]]) -> T:
         return await attempt()
 
 
-async def _entered(engine: AsyncEngine, region_id: UUID) -> tuple[AsyncExitStack, AsyncSession, Any, Versions]:
-    """A transaction in the region, ended by leaving the stack: its session, the driver's connection, what it sees."""
+async def _entered(
+    engine: AsyncEngine, region_id: UUID, origin: Origin | None
+) -> tuple[AsyncExitStack, AsyncSession, Any, Versions]:
+    """A transaction in the region, ended by leaving the stack: its session, the driver's connection, what it sees.
+
+    `origin`: where its changes come from; None where there are to be none.
+    """
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(AsyncSession(engine, expire_on_commit=False))
         await stack.enter_async_context(session.begin())
-        row = (await session.execute(_ENTER, {"region_id": region_id})).one()
+        where = {"region_id": region_id}
+        if origin is None:
+            row = (await session.execute(_ENTER, where)).one()
+        else:
+            row = (await session.execute(_ENTER_TO_CHANGE, where | origin.parameters())).one()
         connection = await (await session.connection()).get_raw_connection()
         return stack.pop_all(), session, connection.driver_connection, Versions.of(row.tables, row.versions)
 
@@ -204,14 +224,19 @@ class Database:
         )
 
     @asynccontextmanager
-    async def unit_of_work(self, region_id: UUID, *, read_only: bool = False) -> AsyncIterator[UnitOfWork]:
+    async def unit_of_work(
+        self, region_id: UUID, *, read_only: bool = False, origin: Origin = UNSAID
+    ) -> AsyncIterator[UnitOfWork]:
         """A transaction in `region_id`: committed at a clean exit, rolled back at an exception.
 
-        With `read_only` it reads everything from one snapshot, and PostgreSQL refuses every change. Raises a
-        StorageError where the database refuses; domain errors pass through untouched.
+        With `read_only` it reads everything from one snapshot, and PostgreSQL refuses every change. `origin` is what
+        the audit log says of the changes; unsaid, they are the database user's. Raises a StorageError where the
+        database refuses; domain errors pass through untouched.
         """
         engine = self._reading if read_only else self.engine
-        opened, session, driver, versions = await _on_a_live_connection(lambda: _entered(engine, region_id))
+        opened, session, driver, versions = await _on_a_live_connection(
+            lambda: _entered(engine, region_id, None if read_only else origin)
+        )
         with storage_errors():
             async with opened:
                 yield UnitOfWork(session, region_id, versions, read_only, self.watchers, driver)
@@ -227,11 +252,11 @@ class Database:
         return await _on_a_live_connection(ask)
 
     @asynccontextmanager
-    async def owner_unit_of_work(self, region_id: UUID) -> AsyncIterator[UnitOfWork]:
+    async def owner_unit_of_work(self, region_id: UUID, *, origin: Origin = UNSAID) -> AsyncIterator[UnitOfWork]:
         """The same as the owner of the tables: only for loading a region that does not exist yet."""
         with storage_errors():
             async with AsyncSession(self.owner_engine, expire_on_commit=False) as session, session.begin():
-                await session.execute(_SET_REGION, {"region_id": str(region_id)})
+                await session.execute(_SET_REGION, {"region_id": str(region_id)} | origin.parameters())
                 yield UnitOfWork(session, region_id)
 
     async def region_id(self, code: str) -> UUID | None:

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ALLOCATIONS_FORCE = "allocations:force"
     ALLOCATIONS_WRITE = "allocations:write"
     ASSESSMENTS_WRITE = "assessments:write"
+    AUDIT_READ = "audit:read"
     CORRECTIONS_DECIDE = "corrections:decide"
     DIRECTORY_WRITE = "directory:write"
     INDICATORS_APPROVE = "indicators:approve"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from app.db.origin import Origin
 from app.db.session import Database
 from app.db.typing import AnyRow
 from app.domain.findings import NotFound
@@ -72,7 +73,7 @@ async def _pages(
         if page.next == address:
             raise BadAnswerError("a page that leads to itself")
         await mine.check()
-        async with database.unit_of_work(region_id) as uow:
+        async with database.unit_of_work(region_id, origin=Origin(principal.subject)) as uow:
             row = await service.take_page(uow, principal, today(), row.id, page, codes)
         progress(row)
     async with database.unit_of_work(region_id) as uow:

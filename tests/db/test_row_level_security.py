@@ -13,6 +13,9 @@ from tests.conftest import TestRegion
 
 TABLES = sorted(Base.metadata.tables.values(), key=lambda t: t.name)
 
+# A change that was made without naming a region (a migration's, the owner's) moves on a counter that all regions see.
+OF_ALL_REGIONS = {"data_versions": {UUID(int=0)}}
+
 
 async def _fill(database: Database, region: TestRegion) -> None:
     """A row in every table of the region (a small one; the tree and the model are there already)."""
@@ -129,14 +132,15 @@ async def test_a_forgotten_filter_shows_only_ones_own_region(
     async with database.unit_of_work(mine) as uow:
         for table in TABLES:
             seen = (await uow.session.execute(select(table.c.region_id).distinct())).scalars().all()
-            assert list(seen) == [mine], table.name
+            assert set(seen) - OF_ALL_REGIONS.get(table.name, set()) == {mine}, table.name
 
 
 async def test_without_a_region_nothing_is_seen(database: Database, two_regions: tuple[UUID, UUID]) -> None:
     assert two_regions
     async with database.engine.connect() as connection:
         for table in TABLES:
-            assert (await connection.execute(select(table).limit(1))).all() == [], table.name
+            seen = (await connection.execute(select(table.c.region_id).distinct())).scalars().all()
+            assert set(seen) <= OF_ALL_REGIONS.get(table.name, set()), table.name
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)

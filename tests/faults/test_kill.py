@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from app.db.session import Database
+from app.services.audit_verification import verify
 from tests.faults.conftest import Budget, ServiceProcess
 
 IMPORT = "/api/v1/allocations/import"
@@ -28,6 +30,15 @@ async def _good_rows(client: httpx.AsyncClient, rows: list[dict[str, Any]]) -> l
     answer = await client.post(IMPORT, params={"dry_run": "true"}, json={"year": 2027, "rows": rows})
     refused = {conflict["row"] for conflict in answer.json()["conflicts"]}
     return [row for number, row in enumerate(rows, start=1) if number not in refused]
+
+
+async def _log_is_whole(budget: Budget) -> int:
+    """How many allocations the audit log tells of; its chain holds, whatever was going on at the kill."""
+    database = Database(budget.url)
+    (found,) = [verified async for verified in verify(database, {})]
+    await database.aclose()
+    assert found.faults == ()
+    return await _count(budget.url, "audit_entries where table_name = 'allocations'")
 
 
 def _client(service: ServiceProcess, budget: Budget) -> httpx.AsyncClient:
@@ -93,6 +104,7 @@ async def test_killed_at_any_moment_it_is_all_or_nothing(
     await asyncio.sleep(0.3)
     found = await _count(budget.url, "allocations")
     assert found in {0, 577 + 569}
+    assert await _log_is_whole(budget) == found
     if isinstance(answered, httpx.Response):
         assert found  # who was told of it can rely on it
 

@@ -1,6 +1,7 @@
 """All tables, so that `Base.metadata` is whole wherever it is imported from."""
 
 from app.db.tables.access import ApiKeyRow, IdempotencyKeyRow
+from app.db.tables.audit import AuditEntryRow, AuditHeadRow, AuditTransactionRow
 from app.db.tables.base import Base
 from app.db.tables.followup import (
     AssessmentRow,
@@ -42,6 +43,9 @@ __all__ = [
     "ApiKeyRow",
     "AssessmentRow",
     "AssessmentScaleRow",
+    "AuditEntryRow",
+    "AuditHeadRow",
+    "AuditTransactionRow",
     "Base",
     "CatalogueSyncRow",
     "CatalogueUnitRow",
