@@ -10,7 +10,6 @@ from rich.console import Console
 
 from app import audit_commands, commands
 from app.audit_commands import AnchorError
-from app.auth.oidc import OidcNotBuilt
 from app.cli_catalogue import catalogue
 from app.db.embedded.errors import ServerProblem
 from app.db.session import StorageError
@@ -193,7 +192,6 @@ _KNOWN = (
     RegionDataError,
     ForeignRegionError,
     ServiceError,
-    OidcNotBuilt,
     AnchorError,
     UnexpectedAnswerError,
     CatalogueSyncError,

@@ -13,18 +13,13 @@ from app.api.middleware import REQUEST_ID, RequestMiddleware
 from app.api.openapi_document import bare_app
 from app.api.route_table import RouteTable
 from app.auth.authenticate import Authenticator
-from app.auth.oidc import refuse_unbuilt
 from app.db.session import Database
 from app.graphql_endpoint import graphql_endpoint
 from app.settings import Settings
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
-    """The service, on a database that is there and migrated; whoever opened the database closes it.
-
-    Raises OidcNotBuilt where the settings ask for tokens that could not be verified.
-    """
-    refuse_unbuilt(settings)
+    """The service, on a database that is there and migrated; whoever opened the database closes it."""
     app = bare_app()
     app.include_router(graphql_endpoint(settings))
     app.state.settings = settings

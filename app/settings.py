@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "STYRKEDJAN_"
 _MIB = 1024 * 1024
 _DRIVER = "postgresql+asyncpg"
+_ASYMMETRIC = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 _SCHEMES = ("postgres", "postgresql", _DRIVER)
 # What may follow `?` in a DATABASE_URL. The driver takes any other name for an argument of its own and fails obscurely.
 _URL_PARAMETERS = frozenset({"host", "port", "ssl", "sslmode", "prepared_statement_cache_size"})
@@ -95,8 +96,21 @@ class Settings(BaseSettings):
         None,
         description="File with the key that signs development tokens; by default `dev-token.key` in the data folder.",
     )
-    oidc_issuer: str | None = Field(None, description="The OIDC issuer whose tokens are accepted.")
+    oidc_issuer: str | None = Field(
+        None, description="The OIDC issuer whose tokens are accepted, exactly as its tokens write it in `iss`."
+    )
     oidc_audience: str = Field("styrkedjan", description="The `aud` that a token must carry.")
+    oidc_region: str | None = Field(None, description="Code of the region that the issuer's users belong to.")
+    oidc_region_claim: str = Field(
+        "region", description="The claim with the region's code, for an issuer that serves several regions."
+    )
+    oidc_algorithms: str = Field(
+        "RS256,PS256,ES256", description="Signature algorithms that are accepted; never `none` or a symmetric one."
+    )
+    oidc_clock_skew: Annotated[float, Field(ge=0, le=300)] = Field(
+        30.0, description="Seconds that the issuer's clock may differ from ours."
+    )
+    oidc_timeout: PositiveFloat = Field(6.0, description="Longest time to fetch the issuer's keys, in seconds.")
     fetch_trusted_hosts: str = Field(
         "",
         description=(
@@ -138,7 +152,19 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         if self.environment == "production" and self.fetch_allow_http:
             raise ValueError("fetch_allow_http: production asks other hosts with TLS only")
+        if self.environment == "production" and self.dev_token_key is not None:
+            raise ValueError("dev_token_key: production takes no development tokens")
+        if self.oidc_issuer is not None and self.oidc_issuer.startswith("http://") and not self.fetch_allow_http:
+            raise ValueError("oidc_issuer: expected https")
+        unfit = sorted(set(self.oidc_algorithm_list) - _ASYMMETRIC)
+        if unfit or not self.oidc_algorithm_list:
+            raise ValueError(f"oidc_algorithms: expected some of {', '.join(sorted(_ASYMMETRIC))}")
         return self
+
+    @property
+    def oidc_algorithm_list(self) -> list[str]:
+        """The algorithms of `oidc_algorithms`, one by one."""
+        return [name.strip() for name in self.oidc_algorithms.split(",") if name.strip()]
 
     @property
     def development_tokens_allowed(self) -> bool:

@@ -11,9 +11,10 @@ from fastapi.security import HTTPBearer
 
 from app.api.conditional import VARY, NotModified, is_known
 from app.api.language import language_of
-from app.api.problems import UNAUTHENTICATED, ProblemError
+from app.api.problems import ISSUER_UNAVAILABLE, UNAUTHENTICATED, ProblemError
 from app.api.read_tags import may_match, read_tag, rests_on
 from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
+from app.auth.jwks import KeysUnavailableError
 from app.db.origin import UNSAID, Origin
 from app.db.session import Database, UnitOfWork
 from app.db.versions import Versions
@@ -46,6 +47,8 @@ async def credentials_checked() -> AsyncIterator[None]:
         yield
     except NotAuthenticatedError as error:
         raise ProblemError(UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"}) from error
+    except KeysUnavailableError as error:
+        raise ProblemError(ISSUER_UNAVAILABLE, headers={"Retry-After": "30"}) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,14 @@ UNAVAILABLE = _kind(
     "Inget ändrades. Försök igen om en stund.",
     "Nothing was changed. Try again in a while.",
 )
+ISSUER_UNAVAILABLE = _kind(
+    "issuer-unavailable",
+    503,
+    "Inloggningen svarar inte",
+    "Sign-in does not answer",
+    "Inloggningstjänstens nycklar kan inte hämtas just nu. Försök igen om en stund.",
+    "The keys of the sign-in service can't be fetched now. Try again in a while.",
+)
 NOT_READY = _kind(
     "not-ready",
     503,
@@ -215,6 +223,7 @@ KINDS: Mapping[str, Kind] = {
         RATE,
         INTERNAL,
         UNAVAILABLE,
+        ISSUER_UNAVAILABLE,
         NOT_READY,
         REFUSED,
     )

@@ -1,6 +1,6 @@
 """A credential, understood: from the Authorization header to a Principal, inside the request's own transaction.
 
-The one place where another kind of credential goes in (tokens of an OIDC issuer).
+Three kinds: an integration's API key, a token of the OIDC issuer, and in development a token signed here.
 """
 
 import logging
@@ -10,10 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from app.auth import tokens
 from app.auth.api_keys import PREFIX, USED_AT_MOST_EVERY, PresentedKey, find_valid_key, note_key_used
-from app.auth.memberships import grant_of_group
+from app.auth.memberships import grant_of_group, principal_of_user
+from app.auth.oidc import Identity, OidcVerifier, header_of
 from app.auth.remembered import Remembered
-from app.auth.tokens import Claims, TokenRefusedError, read_development_token
+from app.auth.tokens import Claims, TokenRefusedError
 from app.db.session import Database, UnitOfWork
 from app.db.tables import OrgPlacementRow, OrgUnitRow
 from app.db.typing import AnyRow
@@ -36,7 +38,7 @@ class Credential:
     said: str
     region_code: str
     region_id: UUID
-    by: PresentedKey | Claims
+    by: PresentedKey | Claims | Identity
 
 
 class Authenticator:
@@ -45,19 +47,21 @@ class Authenticator:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
+        self._oidc = None if settings.oidc_issuer is None else OidcVerifier(settings, settings.oidc_issuer)
         self._remembered = Remembered()
         self._noted: dict[UUID, datetime] = {}
 
     async def credential(self, authorization: str | None, now: datetime) -> Credential:
         """The credential in an Authorization header.
 
-        Raises NotAuthenticatedError, or a StorageError where the database can't be asked.
+        Raises NotAuthenticatedError, KeysUnavailableError where the issuer's keys can't be had, or a StorageError
+        where the database can't be asked.
         """
         scheme, _, said = (authorization or "").partition(" ")
         said = said.strip()
         if scheme.lower() != "bearer" or not said or len(said) > _LONGEST:
             raise NotAuthenticatedError
-        by = PresentedKey.parse(said) if said.startswith(f"{PREFIX}_") else self._claims(said, now)
+        by = PresentedKey.parse(said) if said.startswith(f"{PREFIX}_") else await self._token(said, now)
         if by is None:
             raise NotAuthenticatedError
         region_id = await self._database.region_id(by.region)
@@ -79,6 +83,8 @@ class Authenticator:
             return standing
         if isinstance(credential.by, PresentedKey):
             found, until = await self._by_key(uow, credential.by, now, on)
+        elif isinstance(credential.by, Identity):
+            found, until = await self._by_subject(uow, credential.by, on), None
         else:
             found, until = await self._by_claims(uow, credential.by, on), None  # its time is looked at each time
         self._remembered.keep(credential.said, found, uow.versions, on, until)
@@ -94,9 +100,11 @@ class Authenticator:
             async with self._database.unit_of_work(credential.region_id) as uow:
                 await note_key_used(uow, credential.by.id, now)
 
-    def _claims(self, said: str, now: datetime) -> Claims:
+    async def _token(self, said: str, now: datetime) -> Claims | Identity:
         try:
-            return read_development_token(self._settings, said, now)
+            if self._oidc is not None and header_of(said).get("alg") != tokens.ALGORITHM:
+                return await self._oidc.identity(said, now)
+            return tokens.read_development_token(self._settings, said, now)
         except TokenRefusedError as refused:
             log.info("token refused: %s", refused)
             raise NotAuthenticatedError from refused
@@ -123,6 +131,13 @@ class Authenticator:
             grants=grants,
         )
         return principal, key.expires_at
+
+    async def _by_subject(self, uow: UnitOfWork, identity: Identity, on: date) -> Principal:
+        found = await principal_of_user(uow, identity.sub, on, region_code=identity.region)
+        if found is None:
+            log.info("token refused: no user with a membership")
+            raise NotAuthenticatedError
+        return found
 
     async def _by_claims(self, uow: UnitOfWork, claims: Claims, on: date) -> Principal:
         unit = await _unit(uow, on, code=claims.unit)

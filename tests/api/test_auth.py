@@ -13,7 +13,6 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from app.auth import tokens
-from app.auth.oidc import OidcNotBuilt
 from app.db.session import Database
 from app.domain.access import Role
 from app.main import create_app
@@ -135,11 +134,6 @@ async def test_production_refuses_development_tokens(
     token = token_for(settings, region)
     production = create_app(settings.with_changes(environment="production"), database)
     assert_refused(await ask(production, token))
-
-
-def test_an_issuer_that_can_not_be_verified_stops_the_start(settings: Settings, database: Database) -> None:
-    with pytest.raises(OidcNotBuilt, match="STYRKEDJAN_OIDC_ISSUER"):
-        create_app(settings.with_changes(oidc_issuer="https://id.example"), database)
 
 
 def test_the_local_key_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -119,3 +120,19 @@ def test_production_asks_other_hosts_with_tls_only() -> None:
     }
     with pytest.raises(ValidationError, match="TLS"):
         Settings(environment="production", fetch_allow_http=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"oidc_issuer": "http://id.example"}, "https"),
+        ({"oidc_algorithms": "RS256,HS256"}, "oidc_algorithms"),
+        ({"oidc_algorithms": "none"}, "oidc_algorithms"),
+        ({"oidc_algorithms": ""}, "oidc_algorithms"),
+        ({"environment": "production", "dev_token_key": Path("key")}, "development tokens"),
+        ({"environment": "production", "oidc_issuer": "http://id.example", "fetch_allow_http": True}, "TLS"),
+    ],
+)
+def test_settings_under_which_sign_in_would_be_weak_are_refused(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Settings(**changes)
