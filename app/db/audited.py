@@ -1,6 +1,6 @@
 """Which tables the audit log does not follow, and why; every other table has its triggers (held by a test).
 
-A migration that makes a table says `select audit_table('name', '{...}')` (migration 0009 tells the options).
+A migration that makes a table says `select audit_table('name', '{...}')` (migration 0010 tells the options).
 """
 
 LOG = frozenset({"audit_entries", "audit_heads", "audit_transactions"})
