@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from sqlalchemy import text
 
-from app.api.dependencies import Call, Entry, database_of, entry_of
+from app.api.dependencies import Call, Entry, database_of, entry_of, origin_of
 from app.api.idempotency import Once
 from app.api.language import language_of
 from app.api.outcome_bodies import row_batches
@@ -115,7 +115,8 @@ class Importing:
                     await records.take_back(uow, self.started)
 
     def _own_transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        return database_of(self.request).unit_of_work(self.principal.region_id)
+        origin = origin_of(self.request, self.principal)
+        return database_of(self.request).unit_of_work(self.principal.region_id, origin=origin)
 
 
 async def _batches(media_type: str, body: Received) -> AsyncIterator[Rows]:
