@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from app.db.audited import LOG
 from app.db.session import Database
-from app.db.tables import Base, PeriodLockRow, RegionRow
+from app.db.tables import Base, OutcomeFactRow, PeriodLockRow, RegionRow
 from app.demo.plan import Plan
 from app.regions.models import RegionData, Unit
 
@@ -44,8 +44,10 @@ async def clear(database: Database, code: str) -> None:
                 f"This database holds a region {code} that was not made by the demonstration. Set DATABASE_URL or"
                 " STYRKEDJAN_DATA_DIR to another one: the demonstration begins by emptying its region."
             )
-        # Locks first: what they hold can't be taken away.
+        # Locks first, since what they hold can't be taken away; then outcomes, whose units and indicators are kept for
+        # them by triggers, which the order of the foreign keys does not know.
         await uow.session.execute(delete(PeriodLockRow).where(PeriodLockRow.region_id == region_id))
+        await uow.session.execute(delete(OutcomeFactRow).where(OutcomeFactRow.region_id == region_id))
         for table in reversed(Base.metadata.sorted_tables):
             if table.name in LOG:
                 continue  # what was done stays told
