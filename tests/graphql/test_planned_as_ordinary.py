@@ -1,9 +1,11 @@
 """The planned answer is the ordinary executor's answer, byte for byte, whoever asks whatever of whichever data."""
 
 import os
+from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLInterfaceType, get_named_type
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,9 @@ from app.graphql import answering
 from app.graphql.bounds import Bounds
 from app.graphql.context import GraphQLContext
 from app.graphql.documents import Prepared, Question, RefusedError, prepare
+from app.graphql.planner.fields import Ordinary
+from app.graphql.planner.table import TABLE
+from app.graphql.schema import core
 from app.services.calendar_day import today
 from tests.conftest import make_region
 from tests.graphql.made_questions import questions
@@ -89,6 +94,37 @@ async def test_an_error_within_one_field_goes_before_a_later_field_that_fails(da
     planned, ordinary = await answers(database, made, prepare(question, WIDE), Role.READER, "VGR")
     assert planned is None
     assert [e["path"][0] for e in orjson.loads(ordinary)["errors"]] == ["a"]
+
+
+def everything(kind: Any, levels: int) -> str:
+    """Every field of a type and of what it points at, `levels` down."""
+    if isinstance(kind, GraphQLInterfaceType):
+        return "".join(f" ... on {each.name} {{{everything(each, levels)} }}" for each in core.get_possible_types(kind))
+    written = " __typename"
+    for name, field in kind.fields.items():
+        below: Any = get_named_type(field.type)
+        if isinstance(TABLE[kind.name][name], Ordinary):
+            continue
+        if not hasattr(below, "fields"):
+            written += f" {name}"
+        elif kind.name == "Unit":
+            written += f" {name} {{ code }}"
+        elif isinstance(below, GraphQLInterfaceType) and kind.name != "FollowUp":
+            written += f" {name} {{ id assessment {{{everything(core.type_map['Assessment'], 1)} }} }}"
+        elif levels and (inner := everything(below, levels - 1)):
+            written += f" {name} {{{inner} }}"
+    return written
+
+
+@pytest.mark.parametrize("period", ["2027", "2027-T2", "2027-08"])
+async def test_every_field_of_a_follow_up(database: Database, period: str) -> None:
+    """Random questions come seldom to a field that few nodes have a value in; this one comes to all of them."""
+    made = await world_of(database, 1)
+    fields = everything(core.type_map["FollowUp"], 3)
+    question = Question(f'{{ followUp(unit: "VGR", period: "{period}") {{{fields} }} }}', {})
+    planned, ordinary = await answers(database, made, prepare(question, WIDE), Role.READER, "VGR")
+    assert "errors" not in orjson.loads(ordinary)
+    assert planned == ordinary
 
 
 SEEN = """query($unit: String!) {
