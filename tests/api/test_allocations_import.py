@@ -57,6 +57,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(world: World
             await world.caller().made("/allocations/import", {"year": 2027, "rows": part}, dry_run="true")
         return len(counter)
 
+    await cost(rows[:1])  # the tree and the model are kept from one request to the next
     assert await cost(rows) <= await cost(rows[:200]) + 1 <= 25  # one look-up more where indicators follow
 
 

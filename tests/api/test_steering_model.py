@@ -26,9 +26,17 @@ async def test_the_region_and_the_caller(world: World) -> None:
     assert found["viewer"] == {
         "subject": "SU-reporter",
         "role": "reporter",
+        "groups": ["reporter"],
         "unit": "SU",
         "whole_region": False,
-        "permissions": ["allocations:write", "assessments:write", "nodes:write", "outcomes:write", "read"],
+        "permissions": [
+            "allocations:write",
+            "assessments:write",
+            "corrections:decide",
+            "nodes:write",
+            "outcomes:write",
+            "read",
+        ],
         "scopes": [],
     }
     top = (await world.caller().found("/regions/self"))["viewer"]

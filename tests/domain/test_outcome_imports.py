@@ -12,7 +12,7 @@ from app.domain.outcome_imports import Change, Recorded, change, conflict, sort_
 from app.domain.texts import Text
 from tests.domain.models import REFUSED, said
 
-IMPORTED, UPDATED, UNCHANGED, IGNORED = Change
+IMPORTED, UPDATED, UNCHANGED, _HELD, IGNORED = Change
 
 
 def recorded(value: str | int, comment: str | None = None) -> Recorded:

@@ -93,7 +93,7 @@ def test_i9_refused_names_the_field_and_the_fault(field: str, given_value: Any, 
 
 
 def test_i9_all_faults_of_a_row_are_told() -> None:
-    found = read_outcome(RawOutcome(value="x", numerator="x", denominator="x", comment=1))
+    found = read_outcome(RawOutcome(value="x", numerator="x", denominator="x", comment=1, status=1))
     assert isinstance(found, list)
     assert [f.pointer for f in found] == [f"/{field}" for field in RawOutcome._fields]
 
@@ -103,7 +103,7 @@ ANYTHING = st.recursive(
 )
 
 
-@given(st.builds(RawOutcome, *[ANYTHING] * 8))
+@given(st.builds(RawOutcome, *[ANYTHING] * 9))
 def test_i9_edge_no_row_is_a_crash(raw: RawOutcome) -> None:
     found = read_outcome(raw)
     assert isinstance(found, ReadOutcome) or found

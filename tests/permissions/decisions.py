@@ -132,6 +132,10 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "acceptCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Ja"}),
     "declineCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Nej"}),
+    # What was done.
+    "listAuditEntries": Operation(P.AUDIT_READ),
+    "exportAudit": Operation(P.AUDIT_READ),
+    "getNodeHistory": Operation(thing="node"),
     # People.
     "listUsers": Operation(P.USERS_READ),
     "getUser": Operation(P.USERS_READ, thing="user"),

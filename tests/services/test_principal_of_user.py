@@ -90,7 +90,7 @@ async def test_one_statement_whatever_the_memberships(
             principal = await principal_of_user(uow, "p-4", TODAY, region_code=region.code)
     assert len(counter) == 1
     assert principal is not None
-    assert (principal.unit_code, principal.whole_region) == ("NU", False)
+    assert (principal.unit_code, principal.whole_region) == ("SU", False)  # its own unit before others
 
 
 async def test_a_group_named_by_a_credential(database: Database, region: TestRegion) -> None:
