@@ -1,16 +1,20 @@
 """The service or PostgreSQL killed in the middle of an import: nothing of it is there, and its record says so."""
 
 import asyncio
+import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.auth.tokens import development_token
@@ -107,8 +111,15 @@ async def test_the_service_killed_while_it_writes(
         assert await _count(url) == ROWS
 
 
-async def test_postgresql_killed_while_it_writes(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "d", embedded_fsync=False, database_url=None)
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose name leaves room for a socket: where there is none, PostgreSQL comes back at another address."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+async def test_postgresql_killed_while_it_writes(short_folder: Path) -> None:
+    settings = Settings(data_dir=short_folder / "d", embedded_fsync=False, database_url=None)
     with open_server(settings) as server:
         url = server.default_url
         await migrate.upgrade(url)
@@ -117,13 +128,13 @@ async def test_postgresql_killed_while_it_writes(tmp_path: Path) -> None:
         transport = httpx.ASGITransport(app=create_app(settings, database), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=_headers(settings, made))
         rows = body(made, ROWS, lines=True)
-        with pytest.raises(Exception, match=r"clos|terminat|refused|lost|No such file"):  # the holder dies, too
+        # Who holds it up dies, too, and finds that out in one of many ways.
+        with contextlib.suppress(DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             async with _held_up(url):
                 request = asyncio.create_task(client.post(IMPORTS, content=rows))
                 await _until(url, _WAITS)
                 _crash(settings.data_dir)
                 answer = await request
-                raise ConnectionError("lost")
     assert answer.status_code == 503
     with open_server(settings):
         assert await _count(url) == 0
