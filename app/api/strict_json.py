@@ -66,7 +66,7 @@ def _decimal(digits: str) -> Decimal:
         raise ValueError("a number is too long")
     number = Decimal(digits)
     # 1e400 and the like: a Decimal holds it, but every sum of it would be written out digit by digit.
-    if number and not -_LONGEST_NUMBER < number.adjusted() < 300:  # noqa: PLR2004
+    if number and not -_LONGEST_NUMBER < number.adjusted() < 300:  # noqa: PLR2004  # near the end of a double
         raise ValueError(f"a number is out of range: {digits[:20]}")
     return number
 

@@ -157,9 +157,9 @@ def _marker(style: Style, x: float, y: float, said: str, *, hollow: bool) -> str
     if style.marker == "circle":
         return element("circle", name, cx=x, cy=y, r=4.0, **look)  # type: ignore[arg-type]  # text and numbers
     if style.marker == "square":
-        return element("rect", name, x=x - 3.6, y=y - 3.6, width=7.2, height=7.2, **look)  # type: ignore[arg-type]
+        return element("rect", name, x=x - 3.6, y=y - 3.6, width=7.2, height=7.2, **look)  # type: ignore[arg-type]  # as above
     corners = f"{x:.1f},{y - 4.6:.1f} {x + 4.6:.1f},{y + 3.8:.1f} {x - 4.6:.1f},{y + 3.8:.1f}"
-    return element("polygon", name, points=corners, **look)  # type: ignore[arg-type]
+    return element("polygon", name, points=corners, **look)  # type: ignore[arg-type]  # as above
 
 
 def _labels(chart: Chart, scale: Scale, language: Language) -> Iterator[str]:
