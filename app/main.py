@@ -11,6 +11,7 @@ from app.api.limits import BodyLimitMiddleware
 from app.api.metrics import Metrics, MetricsMiddleware
 from app.api.middleware import REQUEST_ID, RequestMiddleware
 from app.api.openapi_document import bare_app
+from app.api.rate_limits import RateLimitMiddleware, RateLimits
 from app.api.route_table import RouteTable
 from app.auth.authenticate import Authenticator
 from app.db.session import Database
@@ -27,6 +28,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.authenticator = Authenticator(settings, database)
     app.state.routes = RouteTable(app.routes)
     app.state.metrics = Metrics()
+    app.state.rate_limits = RateLimits(settings, database, app.state.metrics)
     app.state.exports = asyncio.Semaphore(exports.AT_ONCE)
     errors.install(app)
     _surround(app, settings)
@@ -36,6 +38,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings) -> None:
     """The middleware, from the innermost to the outermost."""
     app.add_middleware(BodyLimitMiddleware, settings=settings)
+    # Inside what counts and what lets browsers read an answer: a refusal is an answer.
+    app.add_middleware(RateLimitMiddleware, limits=app.state.rate_limits)
     app.add_middleware(MetricsMiddleware, metrics=app.state.metrics, routes=app.state.routes)
     if settings.allowed_origins:
         app.add_middleware(
@@ -43,7 +47,16 @@ def _surround(app: FastAPI, settings: Settings) -> None:
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", REQUEST_ID],
-            expose_headers=["ETag", "Link", "Location", "Retry-After", REPLAYED, REQUEST_ID],
+            expose_headers=[
+                "ETag",
+                "Link",
+                "Location",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                REPLAYED,
+                REQUEST_ID,
+            ],
             max_age=600,
         )
     app.add_middleware(RequestMiddleware, routes=app.state.routes)

@@ -89,6 +89,7 @@ def _uvicorn(settings: Settings, database: Database) -> uvicorn.Server:
             log_config=None,  # the application logs its requests itself, with their ids
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
     )

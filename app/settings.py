@@ -6,7 +6,16 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -133,6 +142,27 @@ class Settings(BaseSettings):
         24, description="Hours from one pull from the catalogue to the next; 0: only by `styrkedjan catalogue sync`."
     )
     catalogue_timeout: PositiveFloat = Field(30.0, description="Longest wait for the catalogue, in seconds.")
+    rate_limit: NonNegativeInt = Field(
+        6000,
+        description="Requests per minute for one credential (a person, an API key), all processes together; 0: any.",
+    )
+    rate_limit_address: NonNegativeInt = Field(
+        600, description="Requests per minute without a valid credential, for one address (IPv6: one /64); 0: any."
+    )
+    rate_limit_sign_in: NonNegativeInt = Field(
+        30,
+        description=(
+            "Refused credentials per minute for one address; after that only credentials that were accepted lately are"
+            " looked at from there. 0: any."
+        ),
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description=(
+            "Addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed,"
+            " separated by commas."
+        ),
+    )
     max_body_bytes: PositiveInt = Field(_MIB, description="Largest body of an ordinary request, in bytes.")
     max_import_bytes: PositiveInt = Field(
         512 * _MIB,

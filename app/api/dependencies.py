@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from app.api.conditional import VARY, NotModified, is_known
 from app.api.language import language_of
 from app.api.problems import ISSUER_UNAVAILABLE, UNAUTHENTICATED, ProblemError
+from app.api.rate_limits import count_for
 from app.api.read_tags import may_match, read_tag, rests_on
 from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
 from app.auth.jwks import KeysUnavailableError
@@ -90,6 +91,7 @@ class Entry:
         async with database_of(self.request).unit_of_work(region_id, read_only=read_only, origin=origin) as uow:
             async with credentials_checked():
                 principal = await self.authenticator.principal(uow, self.credential, self.at, self.day)
+            self._count(principal)
             require(principal, permission)
             yield principal, uow
         await self.authenticator.note_use(self.credential, self.at)
@@ -101,7 +103,13 @@ class Entry:
         if known is None:
             async with self.opened(read_only=True) as (known, _):
                 pass
+        else:
+            self._count(known)
         return known
+
+    def _count(self, principal: Principal) -> None:
+        """The rate of requests is the caller's: 429 where there were too many."""
+        count_for(self.request, principal.region_id, principal.subject)
 
     def tag(self, principal: Principal, versions: Versions, question: Question) -> str:
         """The tag of the answer to a question."""
@@ -119,6 +127,8 @@ class Entry:
             return
         versions = await database_of(self.request).versions(self.credential.region_id)
         principal = self.authenticator.known(self.credential, versions, self.at, self.day)
+        if principal is not None:
+            self._count(principal)
         if principal is not None and is_known(self.request, tag := self.tag(principal, versions, await asked())):
             await self.authenticator.note_use(self.credential, self.at)
             raise NotModified(tag, vary)

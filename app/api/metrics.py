@@ -35,6 +35,12 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.rate_limited = Counter(
+            "styrkedjan_rate_limited",
+            "Requests refused as too many, by policy.",
+            ("policy",),
+            registry=self.registry,
+        )
         self.under_way = Gauge("styrkedjan_http_requests_under_way", "Requests under way.", registry=self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

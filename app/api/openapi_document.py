@@ -3,7 +3,7 @@
 - every error is a Problem; FastAPI's own shape of a validation error never occurs
 - reads carry an ETag and answer If-None-Match with 304
 - a PATCH takes a JSON merge patch, under its own media type or as plain JSON
-- every answer carries a request id
+- every answer carries a request id, and says how many requests are left (429 where none is)
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.api.declared import problems
 from app.api.problems import Problem
+from app.api.rate_limits import EXEMPT
 from app.api.request_examples import EXAMPLES
 from app.api.router import PREFIX, api_router, service_routers
 from app.version import VERSION
@@ -27,6 +28,19 @@ _REFS = "#/components/schemas/{model}"
 _METHODS = ("get", "put", "post", "delete", "patch")
 _ETAG = {"description": "Tag of what was read (RFC 9110).", "schema": {"type": "string"}}
 _REQUEST_ID = {"description": "Id of the request, also in the log.", "schema": {"type": "string"}}
+_RATE_HEADERS = {
+    "RateLimit": {
+        "description": "Where the caller stands (draft-ietf-httpapi-ratelimit-headers): requests left, and in how many"
+        ' seconds the window ends, as `"credential";r=5999;t=42`.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": 'The limits that apply: requests in a window of seconds, as `"credential";q=6000;w=60`.',
+        "schema": {"type": "string"},
+    },
+}
+_RATE_REFS = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_HEADERS}
+_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -95,7 +109,8 @@ def _made(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         routes=app.routes,
     )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    document.setdefault("components", {})["headers"] = _RATE_HEADERS
+    schemas = document["components"].setdefault("schemas", {})
     _, made = models_json_schema([(Problem, "serialization")], ref_template=_REFS)
     schemas |= made["$defs"]
     # RFC 9457 lets a problem have members of its own; an import's refusal carries the whole report.
@@ -123,7 +138,7 @@ def _describe(path: str, operation: Operation) -> None:
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
-    always = (422, 503) if path.startswith(PREFIX) else (422,)
+    always = (422, 429, 503) if path.startswith(PREFIX) else (422,)
     for status in (*always, 413, 415) if "requestBody" in operation else always:
         responses.setdefault(str(status), problems(status)[status])
     if method == "get" and path.startswith(PREFIX):
@@ -136,8 +151,17 @@ def _describe(path: str, operation: Operation) -> None:
             parameter["name"] = parameter["name"].title()  # as the RFCs and everybody else write them
         parameter["schema"] = _without_null(parameter["schema"])
     _describe_body(method, operation)
-    for response in responses.values():
-        response.setdefault("headers", {})["X-Request-ID"] = _REQUEST_ID
+    _describe_headers(path, responses)
+
+
+def _describe_headers(path: str, responses: dict[str, Any]) -> None:
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers["X-Request-ID"] = _REQUEST_ID
+        if path not in EXEMPT and (status == "429" or status.startswith("2")):
+            headers |= _RATE_REFS
+        if status == "429":
+            headers["Retry-After"] = _RETRY_AFTER
 
 
 def _describe_body(method: str, operation: Operation) -> None:

@@ -161,7 +161,14 @@ PRECONDITION = _kind(
     "Skicka resursens ETag i If-Match, så att ingen skriver över någon annans ändring.",
     "Send the resource's ETag in If-Match, so that nobody overwrites somebody else's change.",
 )
-RATE = _kind("too-many-requests", 429, "För många anrop", "Too many requests", "Vänta en stund.", "Wait a while.")
+RATE = _kind(
+    "too-many-requests",
+    429,
+    "För många anrop",
+    "Too many requests",
+    "Vänta så många sekunder som Retry-After säger.",
+    "Wait as many seconds as Retry-After says.",
+)
 INTERNAL = _kind(
     "internal",
     500,

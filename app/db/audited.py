@@ -17,6 +17,7 @@ EXEMPT = {
     "org_ancestors": "derived from org_placements by a trigger",
     "outcome_facts": "too many for an entry each: an import is one (outcome_imports), outcome_history has corrections",
     "outcome_import_conflicts": "what an import did not take, written once with it and counted in its entry",
+    "rate_counts": "how many requests were made within the minute",
     "outcome_history": "an append-only record itself: every corrected outcome, who corrected it and by which import",
 }
 """Table -> why it has no entries."""

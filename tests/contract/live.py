@@ -44,7 +44,8 @@ async def live(new_databases: NewDatabases, tmp_path_factory: pytest.TempPathFac
         await load_budget(uow, region.principal(), renamed, 2027)
     await database.aclose()
     folder: Path = tmp_path_factory.mktemp("contract")
-    settings = Settings(data_dir=folder, port=0, log_level="error")
+    most = {"rate_limit": 10**7, "rate_limit_address": 10**7, "rate_limit_sign_in": 10**7}
+    settings = Settings(data_dir=folder, port=0, log_level="error").with_changes(**most)
     token = development_token(
         settings,
         region=region.code,

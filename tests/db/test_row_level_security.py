@@ -109,6 +109,7 @@ async def _fill(database: Database, region: TestRegion) -> None:
             "insert into memberships (region_id, id, user_id, group_code, unit_id, valid, created_by, updated_by)"
             " values (:r, :link, :node, 'titta', :unit, '[2027-01-01,)', 't', 't')"
         ),
+        "select add_up_requests(array[:r]::uuid[], array['x'::bytea], array[4000000000], array[1])",
         "insert into idempotency_keys (region_id, subject, key, request_hash) values (:r, 's', 'k', 'x')",
     )
     async with database.unit_of_work(region.id) as uow:

@@ -27,6 +27,7 @@ from app.db.tables.outcomes import (
     OutcomeRow,
 )
 from app.db.tables.people import LicenceRow, MembershipRow, PermissionGroupRow, UserRow
+from app.db.tables.rates import RateCountRow
 from app.db.tables.steering import (
     AssessmentScaleRow,
     KeywordGroupRow,
@@ -77,6 +78,7 @@ __all__ = [
     "PeriodLockRow",
     "PermissionGroupRow",
     "PlanVersionRow",
+    "RateCountRow",
     "RegionRow",
     "ResponsibilityRow",
     "TargetRow",
