@@ -63,7 +63,12 @@ def _work(settings: Settings, url: str, listening: socket.socket) -> None:
 
 
 async def _run(settings: Settings, url: str, sockets: list[socket.socket] | None = None) -> None:
-    database = Database(url, pool_size=settings.pool_size, statement_timeout=settings.statement_timeout)
+    database = Database(
+        url,
+        pool_size=settings.pool_size,
+        statement_timeout=settings.statement_timeout,
+        kept_rows=settings.kept_rows,
+    )
     try:
         served = _uvicorn(settings, database)
         _spare_the_collector()

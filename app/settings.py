@@ -176,6 +176,13 @@ class Settings(BaseSettings):
     graphql_max_tokens: PositiveInt = Field(4000, description="Most tokens in one GraphQL request.")
     graphql_max_cost: PositiveInt = Field(10_000, description="Highest cost of one GraphQL request.")
     pool_size: PositiveInt = Field(10, description="Database connections kept open; as many again under load.")
+    kept_rows: NonNegativeInt = Field(
+        150_000,
+        description=(
+            "Rows of chains that each worker process keeps in memory while nothing they rest on has changed: about a"
+            " kilobyte each. 0: every question reads anew."
+        ),
+    )
     statement_timeout: PositiveFloat = Field(30.0, description="Longest time for one SQL statement, in seconds.")
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ is allocated to one. Assessments, outcomes and allocations are readable within t
 keywords on nodes, are readable where its unit is.
 """
 
+from collections.abc import Hashable
 from datetime import date
 from uuid import UUID
 
@@ -29,6 +30,11 @@ from app.db.tables import (
 from app.domain.access import ANY_MODULE, Permission, Principal, Reach
 
 UuidColumn = ColumnElement[UUID] | InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
+
+
+def sight(principal: Principal) -> Hashable:
+    """All that the conditions for reading make of a principal: two with the same sight see the same rows."""
+    return principal.region_id, principal.reach(Permission.READ), principal.scopes, principal.may(Permission.READ)
 
 
 def subtree(region_id: UUID, unit_id: UUID, on: date) -> Select[UUID]:

@@ -17,6 +17,10 @@ Ids = Iterable[UUID] | BindParameter[list[UUID]]
 """Ids, or the parameter that will hold them (app.db.prepared)."""
 
 
+class Numbers(list[int]):
+    """Numbers as one array parameter of a prepared statement (app.db.prepared), where a plain list is one of ids."""
+
+
 def _array(ids: Ids) -> ColumnElement[list[UUID]]:
     return ids if isinstance(ids, BindParameter) else literal(list(ids), ARRAY(Uuid))
 

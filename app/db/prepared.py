@@ -20,16 +20,23 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.types import TypeEngine
 
+from app.db.arrays import Numbers
 from app.db.session import UnitOfWork
 from app.db.typing import AnySelect
 from app.domain.access import Principal
 
 Build = Callable[..., AnySelect]
 _DIALECT: Final = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-_TYPES: dict[type, TypeEngine[Any]] = {UUID: Uuid(), str: String(), int: Integer(), date: Date()}
-_IDS = postgresql.ARRAY(Uuid())
+_TYPES: dict[type, TypeEngine[Any]] = {
+    UUID: Uuid(),
+    str: String(),
+    int: Integer(),
+    date: Date(),
+    list: postgresql.ARRAY(Uuid()),
+    Numbers: postgresql.ARRAY(Integer()),
+}
 _MOST = 2_000
-_FEW = 50
+_PLANNED = "select set_config('plan_cache_mode', $1, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +65,28 @@ async def fetch(uow: UnitOfWork, build: Build, principal: Principal, *fixed: Any
     return list(map(ready.make, await uow.fetch(ready.sql, given)))
 
 
-async def plan_for(uow: UnitOfWork, members: int) -> None:
-    """Say how the statements that follow in the transaction are to be planned, for sets of about so many members.
+async def plan_once(uow: UnitOfWork) -> None:
+    """Have the statements that follow in the transaction planned once for all sets.
 
-    A plan for any set is made for one of ten: for a few it saves the time of planning, which is longer than that of
-    answering. For thousands it is the wrong one by far, and PostgreSQL would come to choose it after five times.
+    For those that look rows up by the members of a set: their plan is the same for ten and for ten thousand, and to
+    plan anew for every set takes longer than answering, since PostgreSQL weighs each member.
     """
-    mode = "force_generic_plan" if members <= _FEW else "force_custom_plan"
-    await uow.fetch("select set_config('plan_cache_mode', $1, true)", [mode])
+    await uow.fetch(_PLANNED, ["force_generic_plan"])
+
+
+async def plan_each(uow: UnitOfWork) -> None:
+    """Have the statements that follow planned for the very sets that they are given.
+
+    For those that join two large sets: the plan for any is made for ten, and for thousands it is the wrong one by far.
+    """
+    await uow.fetch(_PLANNED, ["force_custom_plan"])
 
 
 @lru_cache(maxsize=_MOST)
 def _ready(build: Build, principal: Principal, fixed: tuple[Any, ...], kinds: tuple[tuple[str, type], ...]) -> _Ready:
     binds: dict[str, BindParameter[Any]] = {
         # Not required: to write out the list of an IN, the compiler looks at all values, and these come later.
-        name: bindparam(f"given_{name}", type_=_IDS if kind is list else _TYPES[kind], required=False)
+        name: bindparam(f"given_{name}", type_=_TYPES[kind], required=False)
         for name, kind in kinds
     }
     statement = build(principal, *fixed, **binds)

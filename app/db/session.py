@@ -8,7 +8,7 @@ StorageError
 └── ConcurrentChange      deadlock, lock time-out or serialization: try again
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,11 +20,14 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from app.db.keeping import Kept
 from app.db.origin import UNSAID, Origin
 from app.db.versions import NOTHING_KNOWN, Versions
 
 T = TypeVar("T")
 SERVICE_ROLE = "styrkedjan_service"
+KEPT_ROWS = 150_000
+"""Some 200 MB at most: of nodes, assessments, outcomes and units, together."""
 
 _ENTER = text("select tables, versions from enter_region(:region_id)")
 # Who does it and by which request, for the audit log: in the same statement, so that it costs nothing.
@@ -174,6 +177,11 @@ class UnitOfWork:
     watchers: Collection[Callable[[str], None]] = ()
     driver: Any = None
     """asyncpg's connection, the one that the session works on; None for the owner's, which loads and reads no chain."""
+    kept: Kept[Hashable, Any] | None = None
+    """What this process has read before and may use again, as long as the versions that it rests on are the same.
+
+    None where the transaction may change what it reads.
+    """
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Rows of a statement of app.db.prepared, from the driver itself: the session would take longer than the query.
@@ -195,11 +203,15 @@ async def versions_now(uow: UnitOfWork) -> Versions:
 class Database:
     """Engines for one PostgreSQL: the service's (row-level security applies) and the owner's (migrations, loading).
 
-    `url` is a SQLAlchemy URL (`postgresql+asyncpg://...`); `statement_timeout` in seconds.
+    `url` is a SQLAlchemy URL (`postgresql+asyncpg://...`); `statement_timeout` in seconds; `kept_rows` as in the
+    settings.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, statement_timeout: float = 30.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, statement_timeout: float = 30.0, kept_rows: int = KEPT_ROWS
+    ) -> None:
         self.url = url
+        self.kept: Kept[Hashable, Any] = Kept(kept_rows, kept_rows)
         timeouts = {"statement_timeout": str(int(statement_timeout * 1000)), "timezone": "UTC"}
         self.engine = self._engine(pool_size, {**timeouts, "role": SERVICE_ROLE, "application_name": "styrkedjan"})
         # The same connections: only how a transaction is begun differs.
@@ -239,7 +251,8 @@ class Database:
         )
         with storage_errors():
             async with opened:
-                yield UnitOfWork(session, region_id, versions, read_only, self.watchers, driver)
+                kept = self.kept if read_only else None
+                yield UnitOfWork(session, region_id, versions, read_only, self.watchers, driver, kept)
 
     async def versions(self, region_id: UUID) -> Versions:
         """The versions of the region's tables at this moment: one statement, without a transaction around it."""

@@ -143,12 +143,19 @@ class Period:
 
 
 _LENGTH = {Periodicity.YEAR: 12, Periodicity.TERTIAL: 4, Periodicity.MONTH: 1}
+_OF_MONTHS = {months: periodicity for periodicity, months in _LENGTH.items()}
 
 
 @lru_cache(maxsize=4096)
 def parse_period(notation: str) -> Period:
     """`Period.parse` with a memory, for rows by the ten thousand. Raises ValueError."""
     return Period.parse(notation)
+
+
+@lru_cache(maxsize=4096)
+def period_of(start: date, months: int) -> Period:
+    """The period of so many months (1, 4 or 12) that begins on this day. Raises KeyError for another length."""
+    return Period(start.year, _OF_MONTHS[months], (start.month - 1) // months + 1)
 
 
 def latest(periods: Iterable[Period], within: Period) -> Period | None:

@@ -30,6 +30,7 @@ from graphql import (
 
 PAGED = frozenset({"missing", "nodes", "numberFindings", "series", "units"})
 CHAINED = frozenset({"roots", "children", "parents", "assessmentsBelow", "outcomes", "columns"})
+MISSING_REPORTS = "missing{}"
 _USUAL_PAGE = 50
 _PER_TEN = 10
 _CHAIN_WEIGHT = 2
@@ -70,9 +71,16 @@ def measure(
 
 
 def asked_by(node: FieldNode) -> set[str]:
-    """Names of the fields that have to be read for this one: its own, and what its arguments choose by."""
+    """Names of the fields that have to be read for this one: its own, and what its arguments choose by.
+
+    `missing` is a count in rollups and columns, which costs nothing, and in a follow-up the reports that are not there,
+    which rest on everything: these are told as `missing{}`.
+    """
+    name = node.name.value
+    if name == "missing" and node.selection_set is not None:
+        name = MISSING_REPORTS
     chooses = any(argument.name.value == "keyword" for argument in node.arguments or ())
-    return {node.name.value, "keywords"} if chooses else {node.name.value}
+    return {name, "keywords"} if chooses else {name}
 
 
 def over(code: str, words: str, found: int, most: int) -> GraphQLError:

@@ -18,8 +18,8 @@ from graphql import (
 )
 from graphql.language import ArgumentNode, DirectiveNode
 
+from app.db.keeping import Kept
 from app.graphql.bounds import Bounds, Measured, measure
-from app.graphql.keeping import Kept
 from app.graphql.schema import core
 
 _KEPT_DOCUMENTS = 500

@@ -14,8 +14,8 @@ import orjson
 from fastapi import Request
 from graphql import GraphQLError
 
+from app.db.keeping import Kept
 from app.graphql.documents import Question, RefusedError
-from app.graphql.keeping import Kept
 
 MEDIA_TYPE = "application/json"
 _FIELDS = {"query", "variables", "operationName", "extensions"}

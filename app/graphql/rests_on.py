@@ -3,38 +3,10 @@
 Said narrowly only for fields that are known here: a field that is not makes the question rest on everything.
 """
 
-from app.services.chain_rows import Part
 from app.services.followup import needs
+from app.services.kept_chains import CHAIN_TABLES
+from app.services.kept_chains import tables_of as tables_of_parts
 
-_ALWAYS = frozenset(
-    {
-        "allocations",
-        "assessment_scales",
-        "indicators",
-        "keyword_groups",
-        "keywords",
-        "module_columns",
-        "module_links",
-        "modules",
-        "node_keywords",
-        "node_links",
-        "nodes",
-        "org_levels",
-        "org_placements",
-        "org_units",
-        "plan_versions",
-        "regions",
-    }
-)
-_BY_PART = {
-    Part.ASSESSMENTS: frozenset({"assessments"}),
-    Part.OUTCOMES: frozenset({"outcome_facts", "targets"}),
-    Part.BELOW: frozenset({"outcome_facts"}),
-    Part.SERIES: frozenset({"outcome_facts"}),
-    Part.DETAILS: frozenset[str](),
-    Part.KEYWORDS: frozenset[str](),
-    Part.RESPONSIBLE: frozenset({"responsibilities"}),
-}
 _PLAIN = frozenset(
     {
         "__typename",
@@ -94,7 +66,7 @@ _PLAIN = frozenset(
         "year",
     }
 )
-"""Fields whose answers rest on no more than `_ALWAYS`, whatever they stand under."""
+"""Fields whose answers rest on no more than `CHAIN_TABLES`, whatever they stand under."""
 _OF_PARTS = frozenset(
     {
         "achieved",
@@ -120,6 +92,7 @@ _OF_PARTS = frozenset(
         "late",
         "measures",
         "missing",
+        "missing{}",
         "noOutcome",
         "noTarget",
         "notAchieved",
@@ -156,7 +129,4 @@ def tables_of(asked: frozenset[str]) -> frozenset[str] | None:
     """The tables that an answer with these fields rests on; None: all of them."""
     if asked - _PLAIN - _OF_PARTS:
         return None
-    found = set(_ALWAYS)
-    for part in needs(asked):
-        found |= _BY_PART[part]
-    return frozenset(found)
+    return CHAIN_TABLES | tables_of_parts(needs(asked))

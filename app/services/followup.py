@@ -3,7 +3,7 @@
 `FollowUp` holds the rows and works out the rest when it is asked for, each thing once. Nothing here asks the database.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,13 +25,15 @@ from app.domain.grades import AssessmentFact, latest_assessments, nearest_grades
 from app.domain.indicators import Direction, IndicatorView, InputWay, Sex
 from app.domain.nodes import ActivityStatus
 from app.domain.organisation import tree_date
-from app.domain.periods import Period, parse_period
+from app.domain.periods import Period
 from app.domain.rollup import EMPTY, ActivityFact, Reporting, Rollup, RollupFacts
 from app.domain.steering_model import AssessmentScale, Column, NodeKind
 from app.domain.suggestion import SuggestedGrade, suggested_grade
 from app.domain.targets import Target
 from app.domain.texts import Text
-from app.services.chain_rows import ChainRows, OutcomeKey, Outcomes, Part, Place, by_unit, figures, read_chain
+from app.services.chain_parts import by_unit, figures
+from app.services.chain_rows import ChainRows, OutcomeKey, Outcomes, Part, Place, read_chain
+from app.services.kept_chains import KeptChain, keep_made, kept_chain, tables_of, with_parts
 from app.services.model_cache import LoadedModel, steering_model
 
 
@@ -104,10 +106,13 @@ class FollowUp:
         fact = self._latest.get((node, unit))
         if fact is None:
             return None
-        row = self.rows.assessments[node, unit][str(fact.period)]
+        row = self.rows.assessments[node, unit][fact.period]
         return AssessmentTold(row, unit, fact.period, self.scale(self.rows.nodes[node]))
 
     # Outcomes
+
+    def _outcomes(self, row: AnyRow) -> Outcomes:
+        return self.rows.outcomes.get(row.indicator_id, _NONE)
 
     def indicator(self, row: AnyRow) -> IndicatorView:
         """What a measure node measures."""
@@ -131,7 +136,7 @@ class FollowUp:
         last = self.period.end if self.period else None
         found = [
             (OutcomeKey(self.chain.unit, period, its_sex), own)
-            for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id))
+            for (period, its_sex), at_units in self._outcomes(row).items()
             if (own := at_units.get(self.chain.unit)) is not None
             and (sex is None or its_sex is sex)
             and (last is None or period.end <= last)
@@ -144,7 +149,7 @@ class FollowUp:
         """The unit's own latest outcome within the period (outside a follow-up: the latest there is)."""
         unit, within = self.chain.unit, self.period
         best: tuple[OutcomeKey, AnyRow] | None = None
-        for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id)):
+        for (period, its_sex), at_units in self._outcomes(row).items():
             meant = its_sex is sex and unit in at_units and (within is None or within.holds(period))
             if meant and (best is None or _later(best[0].period, period)):
                 best = OutcomeKey(unit, period, sex), at_units[unit]
@@ -158,7 +163,7 @@ class FollowUp:
     def _latest_below(self, row: AnyRow, sex: Sex) -> Period | None:
         within, unit = self.period, self.chain.unit
         best: Period | None = None
-        for period, its_sex, at_units in _told_apart(self.rows.outcomes_of(row.indicator_id)):
+        for (period, its_sex), at_units in self._outcomes(row).items():
             if its_sex is sex and at_units.keys() - {unit} and (within is None or within.holds(period)):
                 best = period if best is None or _later(best, period) else best
         return best
@@ -166,7 +171,7 @@ class FollowUp:
     def _aggregate(self, row: AnyRow, period: Period, sex: Sex) -> AggregatedOutcome:
         place = self.chain.position.get(row.id)
         expected = [] if place is None else [u for u in self.chain.units_of(place) if u != self.chain.unit]
-        outcomes = by_unit(self.rows.outcomes_of(row.indicator_id), period, sex)
+        outcomes = by_unit(self._outcomes(row), period, sex)
         return aggregate(self.indicator(row), self.chain.unit, self.rows.parent_of, outcomes, expected)
 
     @cached_property
@@ -195,7 +200,7 @@ class FollowUp:
         return (None, None) if below is None else (below[0], below[1].value)
 
     def _value_in(self, row: AnyRow, period: Period) -> Decimal | None:
-        at_units = self.rows.outcomes_of(row.indicator_id).get((str(period), Sex.TOTAL.value), {})
+        at_units = self._outcomes(row).get((period, Sex.TOTAL), {})
         own = at_units.get(self.chain.unit)
         return figures(own).value if own is not None else self._aggregate(row, period, Sex.TOTAL).value
 
@@ -218,7 +223,7 @@ class FollowUp:
             (node.id, unit)
             for node in self.chain.nodes
             if node.kind is NodeKind.MEASURE
-            for at, sex, at_units in _told_apart(self.rows.outcomes_of(self.rows.nodes[node.id].indicator_id))
+            for (at, sex), at_units in self._outcomes(self.rows.nodes[node.id]).items()
             if sex is Sex.TOTAL and period.holds(at)
             for unit in at_units
         }
@@ -292,7 +297,13 @@ async def follow_up(
     if module not in model.module_ids:
         raise NotFound("module", module)
     place = Place(unit, tree_date(period, today), module, period.year, period)
-    return FollowUp(model, await read_chain(uow, principal, model, place, parts), parts)
+    chain = await kept_chain(uow, principal, model, place, detailed=Part.DETAILS in parts)
+    key, seen = (period, parts), uow.versions.only(tables_of(parts))
+    known = chain.made.get(key)
+    if known is not None and known[0] == seen:
+        view: FollowUp = known[1]
+        return view
+    return keep_made(chain, key, seen, FollowUp(model, await with_parts(uow, principal, chain, place, parts), parts))
 
 
 async def chain_at(
@@ -301,12 +312,8 @@ async def chain_at(
     """The chain as the principal's own unit sees it, outside any follow-up: no assessments, no period."""
     model = await steering_model(uow)
     place = Place(principal.unit_id, today, module, year, None)
-    return FollowUp(model, await read_chain(uow, principal, model, place, parts), parts)
-
-
-def _told_apart(outcomes: Outcomes) -> Iterator[tuple[Period, Sex, Mapping[UUID, AnyRow]]]:
-    for (notation, sex), at_units in outcomes.items():
-        yield parse_period(notation), _SEXES[sex], at_units
+    chain = KeptChain((), await read_chain(uow, principal, model, place, detailed=Part.DETAILS in parts))
+    return FollowUp(model, await with_parts(uow, principal, chain, place, parts), parts)
 
 
 def _later(one: Period, other: Period) -> bool:
@@ -319,7 +326,7 @@ def needs(asked: Any) -> frozenset[Part]:
     return frozenset(part for name in asked for part in _PARTS.get(name, ()))
 
 
-_SEXES = {sex.value: sex for sex in Sex}
+_NONE: Outcomes = {}
 _COUNTED = (Part.ASSESSMENTS, Part.OUTCOMES, Part.BELOW)
 _PARTS: dict[str, tuple[Part, ...]] = {
     "assessment": (Part.ASSESSMENTS,),
@@ -333,7 +340,7 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     # Within a rollup: indicators by attainment, units by what they have reported.
     "indicators": _COUNTED,
     "units": _COUNTED,
-    "missing": _COUNTED,
+    "missing{}": _COUNTED,  # the reports; a rollup's `missing` is a count of grades
     "suggestedGrade": _COUNTED,
     "description": (Part.DETAILS,),
     "lineageId": (Part.DETAILS,),

@@ -19,7 +19,8 @@ from app.domain.chain import UnitPlace, build_chain
 from app.domain.findings import NotFound
 from app.domain.plan_versions import PlanStatus
 from app.domain.texts import swedish_sort_key
-from app.services.chain_rows import ChainRows, Part, Place, read_outcomes
+from app.services.chain_parts import read_outcomes
+from app.services.chain_rows import ChainRows, Part, Place
 from app.services.followup import FollowUp, chain_at
 from app.services.model_cache import LoadedModel, steering_model
 from app.services.units import find_unit
@@ -211,7 +212,7 @@ async def _tell_of(
     if Part.RESPONSIBLE in parts:
         for row in await uow.session.execute(queries.responsibilities(principal, ids, units)):
             view.rows.responsible[row.node_id].append(row)
-    await read_outcomes(uow, principal, view.rows, units, {row.indicator_id for row in added} - {None}, parts)
+    await read_outcomes(uow, principal, view.rows, added, parts)
     owners = ({row.owner_unit_id for row in added} | set(units)) - view.rows.units.keys()
     for row in await uow.session.execute(queries.units_by_id(principal, owners)):
         view.rows.units[row.id] = row

@@ -16,7 +16,7 @@ from app.domain.aggregation import Sums, put_together
 from app.domain.attainment import Attainment, attainment
 from app.domain.findings import InputError, InvalidInput
 from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, Sex, TargetKind
-from app.domain.periods import Period, Periodicity, parse_period
+from app.domain.periods import Period, parse_period, period_of
 from app.domain.targets import Target
 from app.domain.texts import Text
 from app.services.trees import TreeBelow, in_line, tree_below
@@ -104,12 +104,6 @@ Figured = dict[tuple[Period, Sex], SeriesItem]
 
 SEXES = list(Sex)
 """By the numbers that outcomes are stored with."""
-_OF_MONTHS = {1: Periodicity.MONTH, 4: Periodicity.TERTIAL, 12: Periodicity.YEAR}
-
-
-def period_of(start: date, months: int) -> Period:
-    """The period of so many months that begins on this day."""
-    return Period(start.year, _OF_MONTHS[months], (start.month - 1) // months + 1)
 
 
 def view_of(row: AnyRow) -> IndicatorView:

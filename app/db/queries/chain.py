@@ -8,7 +8,7 @@ one statement the second is joined (`among_joined`), or left to the caller to dr
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, func, null, or_, select
+from sqlalchemy import BindParameter, and_, any_, func, null, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.db import access
@@ -25,7 +25,8 @@ from app.db.tables import (
     OrgAncestorRow,
     OrgPlacementRow,
     OrgUnitRow,
-    OutcomeRow,
+    OutcomeFactRow,
+    OutcomeImportRow,
     PlanVersionRow,
     ResponsibilityRow,
     TargetRow,
@@ -91,6 +92,7 @@ def node_rows(principal: Principal, on: date, *, detailed: bool = True) -> AnySe
             NodeRow.end_date,
             NodeRow.status,
             NodeRow.indicator_id,
+            IndicatorRow.no.label("indicator_no"),
             IndicatorRow.code.label("indicator_code"),
             IndicatorRow.unit_of_measure,
             IndicatorRow.direction,
@@ -132,24 +134,35 @@ def links_below(principal: Principal, parents: Given) -> AnySelect:
     """(parent_id, child_id) of every link below these nodes, all the way down; each link once."""
     first = links_from(principal, parents)
     found = first.cte("links_below", recursive=True)
-    found = found.union(
-        select(NodeLinkRow.parent_id, NodeLinkRow.child_id).where(
-            NodeLinkRow.region_id == principal.region_id, NodeLinkRow.parent_id == found.c.child_id
-        )
+    # Each link's own look-up: the planner takes a recursive set for ten times as many rows, and would read every link.
+    below = (
+        select(NodeLinkRow.parent_id, NodeLinkRow.child_id)
+        .where(NodeLinkRow.region_id == principal.region_id, NodeLinkRow.parent_id == found.c.child_id)
+        .offset(0)
+        .lateral("below")
     )
+    found = found.union(select(below.c.parent_id, below.c.child_id).select_from(found.join(below, true())))
     return select(found.c.parent_id, found.c.child_id)
 
 
 def allocations_at(principal: Principal, *, plan_version: Given, units: Given) -> AnySelect:
     """Allocations to these units (all within the reach) of the plan version's nodes."""
+    # Each allocation's own look-up: of a hash the planner would make one of all of the year's nodes.
+    in_plan = (
+        select(NodeRow.id)
+        .where(
+            NodeRow.region_id == AllocationRow.region_id,
+            NodeRow.id == AllocationRow.node_id,
+            NodeRow.plan_version_id == plan_version,
+        )
+        .correlate(AllocationRow)
+        .offset(0)
+        .lateral("in_plan")
+    )
     return (
         select(AllocationRow.node_id, AllocationRow.unit_id, AllocationRow.origin, AllocationRow.instruction)
-        .join(NodeRow, and_(NodeRow.region_id == AllocationRow.region_id, NodeRow.id == AllocationRow.node_id))
-        .where(
-            AllocationRow.region_id == principal.region_id,
-            NodeRow.plan_version_id == plan_version,
-            among(AllocationRow.unit_id, units),
-        )
+        .join(in_plan, true())
+        .where(AllocationRow.region_id == principal.region_id, among(AllocationRow.unit_id, units))
     )
 
 
@@ -178,17 +191,36 @@ def assessments_at(principal: Principal, *, units: Given, start: Given, end: Giv
 
 
 def own_outcomes(principal: Principal, *, indicators: Given, unit: Given, start: Given, end: Given) -> AnySelect:
-    """Outcomes of these indicators at one unit for periods within the days."""
-    return _outcome_rows(principal).where(
-        among(OutcomeRow.indicator_id, indicators),
-        OutcomeRow.unit_id == unit,
-        OutcomeRow.period_start.between(start, end),
-        OutcomeRow.period_end.between(start, end),
+    """Outcomes of these indicators (by number) at one unit, for periods that begin within the days; with their source.
+
+    Their first day and length in months, sex by number.
+    """
+    at = select(OrgUnitRow.no).where(OrgUnitRow.region_id == principal.region_id, OrgUnitRow.id == unit)
+    return (
+        select(
+            *_figures(),
+            OutcomeFactRow.comment,
+            OutcomeImportRow.source,
+            OutcomeImportRow.created_at.label("recorded_at"),
+        )
+        .join(
+            OutcomeImportRow,
+            and_(
+                OutcomeImportRow.region_id == OutcomeFactRow.region_id, OutcomeImportRow.no == OutcomeFactRow.import_no
+            ),
+        )
+        .where(
+            OutcomeFactRow.region_id == principal.region_id,
+            OutcomeFactRow.indicator_no == any_(indicators),
+            OutcomeFactRow.unit_no == at.scalar_subquery(),
+            OutcomeFactRow.period_start.between(start, end),
+        )
     )
 
 
-def outcomes_at(
+def figures_at(
     principal: Principal,
+    few: bool,
     *,
     indicators: Given,
     units: Given,
@@ -197,33 +229,34 @@ def outcomes_at(
     start_before: Given,
     end_before: Given,
 ) -> AnySelect:
-    """Outcomes of these indicators at these units for periods within the days, or within those of the year before."""
-    return _outcome_rows(principal).where(
-        among(OutcomeRow.indicator_id, indicators),
-        among_joined(OutcomeRow.unit_id, units),
+    """Figures of these indicators at these units (both by number), of periods that begin within the days.
+
+    Or within those of the year before. `few`: pairs of an indicator and a unit are looked up one by one; else what the
+    indicators have is read, and the units' picked out.
+    """
+    of_units = OutcomeFactRow.unit_no == any_(units) if few else OutcomeFactRow.unit_no.in_(select(func.unnest(units)))
+    return select(*_figures(), OutcomeFactRow.unit_no).where(
+        OutcomeFactRow.region_id == principal.region_id,
+        OutcomeFactRow.indicator_no == any_(indicators),
+        of_units,
         or_(
-            and_(OutcomeRow.period_start.between(start, end), OutcomeRow.period_end.between(start, end)),
-            and_(
-                OutcomeRow.period_start.between(start_before, end_before),
-                OutcomeRow.period_end.between(start_before, end_before),
-            ),
+            OutcomeFactRow.period_start.between(start, end),
+            OutcomeFactRow.period_start.between(start_before, end_before),
         ),
     )
 
 
-def _outcome_rows(principal: Principal) -> AnySelect:
-    return select(
-        OutcomeRow.indicator_id,
-        OutcomeRow.unit_id,
-        OutcomeRow.period,
-        OutcomeRow.sex,
-        OutcomeRow.value,
-        OutcomeRow.numerator,
-        OutcomeRow.denominator,
-        OutcomeRow.comment,
-        OutcomeRow.source,
-        OutcomeRow.recorded_at,
-    ).where(OutcomeRow.region_id == principal.region_id)
+def _figures() -> list[AnyColumn]:
+    fact = OutcomeFactRow
+    return [
+        fact.indicator_no,
+        fact.period_start,
+        fact.months,
+        fact.sex,
+        fact.value,
+        fact.numerator,
+        fact.denominator,
+    ]
 
 
 def targets(principal: Principal, on: date, *, indicators: Given, year: Given, top: Given) -> AnySelect:
@@ -290,4 +323,4 @@ def units_by_id(principal: Principal, units: Ids) -> AnySelect:
 
 
 def _shown(unit: type[OrgUnitRow]) -> list[AnyColumn]:
-    return [unit.id, unit.code, unit.name, unit.level, unit.kind, unit.commissioning, unit.provider]
+    return [unit.id, unit.no, unit.code, unit.name, unit.level, unit.kind, unit.commissioning, unit.provider]

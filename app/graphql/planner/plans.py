@@ -8,8 +8,8 @@ from graphql import FieldNode, GraphQLError, VariableNode, is_non_null_type
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.language import Visitor, visit
 
+from app.db.keeping import Kept
 from app.graphql.documents import Operation
-from app.graphql.keeping import Kept
 from app.graphql.planner.collecting import Collector, Selected, Site, UnplannableError
 from app.graphql.planner.roots import ROOTS, Root
 from app.graphql.planner.table import enum_names

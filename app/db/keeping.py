@@ -38,3 +38,8 @@ class Kept(Generic[Key, Value]):
         self._taken += size
         while len(self._held) > self._most or self._taken > self._room:
             self._taken -= self._held.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._held.clear()
+        self._taken = 0
