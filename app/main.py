@@ -13,6 +13,7 @@ from app.api.middleware import REQUEST_ID, RequestMiddleware
 from app.api.openapi_document import bare_app
 from app.api.rate_limits import RateLimitMiddleware, RateLimits
 from app.api.route_table import RouteTable
+from app.api.under_way import UnderWayMiddleware
 from app.auth.authenticate import Authenticator
 from app.db.session import Database
 from app.graphql_endpoint import graphql_endpoint
@@ -38,6 +39,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
 def _surround(app: FastAPI, settings: Settings) -> None:
     """The middleware, from the innermost to the outermost."""
     app.add_middleware(BodyLimitMiddleware, settings=settings)
+    app.add_middleware(UnderWayMiddleware, settings=settings)
     # Inside what counts and what lets browsers read an answer: a refusal is an answer.
     app.add_middleware(RateLimitMiddleware, limits=app.state.rate_limits)
     app.add_middleware(MetricsMiddleware, metrics=app.state.metrics, routes=app.state.routes)
@@ -59,4 +61,4 @@ def _surround(app: FastAPI, settings: Settings) -> None:
             ],
             max_age=600,
         )
-    app.add_middleware(RequestMiddleware, routes=app.state.routes)
+    app.add_middleware(RequestMiddleware, routes=app.state.routes, settings=settings)

@@ -19,6 +19,7 @@ from app.db.session import Database
 from app.jobs.all_jobs import scheduled
 from app.jobs.scheduler import Scheduler, running
 from app.main import create_app
+from app.patient_protocol import patient_protocol
 from app.settings import Settings
 from app.worker_processes import run_workers
 
@@ -94,6 +95,7 @@ def _uvicorn(settings: Settings, database: Database) -> uvicorn.Server:
             log_config=None,  # the application logs its requests itself, with their ids
             access_log=False,
             server_header=False,
+            http=patient_protocol(settings.head_seconds),
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )

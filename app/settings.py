@@ -168,8 +168,28 @@ class Settings(BaseSettings):
         512 * _MIB,
         description="Largest body of an import, in bytes, packed or unpacked: a million rows are some 120 MB of JSON.",
     )
-    import_idle_seconds: PositiveFloat = Field(
-        30.0, description="An import whose body stops coming for this long, in seconds, is given up."
+    hsts_seconds: NonNegativeInt = Field(
+        31_536_000,
+        description=(
+            "Seconds that browsers shall use HTTPS alone for this host (`Strict-Transport-Security`); sent over HTTPS."
+            " 0: not sent."
+        ),
+    )
+    body_idle_seconds: PositiveFloat = Field(
+        30.0,
+        description=(
+            "A request whose body stops coming for this long, in seconds, is given up; so is one that comes in drops."
+        ),
+    )
+    head_seconds: PositiveFloat = Field(
+        20.0, description="A connection that has not sent the head of a request within so many seconds is closed."
+    )
+    request_seconds: PositiveFloat = Field(
+        60.0,
+        description=(
+            "A request that takes longer, in seconds, is cancelled and answered 503, but for imports and for answers"
+            " that are being sent."
+        ),
     )
     graphql_max_depth: PositiveInt = Field(20, description="Deepest GraphQL selection.")
     graphql_max_aliases: PositiveInt = Field(30, description="Most aliases in one GraphQL request.")

@@ -14,6 +14,7 @@ from app.api.language import language_of
 from app.api.problems import ISSUER_UNAVAILABLE, UNAUTHENTICATED, ProblemError
 from app.api.rate_limits import count_for
 from app.api.read_tags import may_match, read_tag, rests_on
+from app.api.under_way import settle
 from app.auth.authenticate import Authenticator, Credential, NotAuthenticatedError
 from app.auth.jwks import KeysUnavailableError
 from app.db.origin import UNSAID, Origin
@@ -94,6 +95,7 @@ class Entry:
             self._count(principal)
             require(principal, permission)
             yield principal, uow
+            settle(self.request)
         await self.authenticator.note_use(self.credential, self.at)
 
     async def checked(self) -> Principal:

@@ -7,6 +7,7 @@
 | NotFound | 404, the same for what does not exist and what may not be seen (B2) |
 | Forbidden | 403 |
 | DatabaseUnavailable | 503 with Retry-After |
+| TooSlow | 503 |
 | ConcurrentChange, ConstraintBroken | 409 |
 | anything else | 500 without internals; the log has them under the request id |
 """
@@ -29,7 +30,7 @@ from app.api.pagination import bad_cursor
 from app.api.problems import Kind, Problem, ProblemError, ProblemItem, Wrong
 from app.api.validation_texts import wrongs
 from app.db.paging import ForeignCursorError
-from app.db.session import ConcurrentChange, ConstraintBroken, DatabaseUnavailable, StorageError
+from app.db.session import ConcurrentChange, ConstraintBroken, DatabaseUnavailable, StorageError, TooSlow
 from app.domain.findings import (
     DomainError,
     Finding,
@@ -142,6 +143,8 @@ async def storage_error(request: Request, error: Exception) -> Response:
     if isinstance(error, DatabaseUnavailable):
         log.warning("database unavailable: %s", error)
         return _plain(request, problems.UNAVAILABLE, {"Retry-After": RETRY_AFTER})
+    if isinstance(error, TooSlow):
+        return _plain(request, problems.TOO_SLOW)
     if isinstance(error, ConcurrentChange | ConstraintBroken):
         log.info("concurrent change: %s", getattr(error, "constraint", error))
         return _plain(request, problems.CONFLICT)

@@ -16,6 +16,7 @@ from app.api.errors import unexpected_error
 from app.api.logs import request_id as current_request_id
 from app.api.route_table import RouteTable
 from app.domain.identity import new_id
+from app.settings import Settings
 
 log = logging.getLogger("styrkedjan.requests")
 
@@ -34,16 +35,21 @@ _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 class RequestMiddleware:
     """Outermost of all. Gives HEAD the headers of GET, which the routes then need not declare."""
 
-    def __init__(self, app: ASGIApp, routes: RouteTable) -> None:
+    def __init__(self, app: ASGIApp, routes: RouteTable, settings: Settings) -> None:
         self._app = app
         self._routes = routes
+        self._hsts = f"max-age={settings.hsts_seconds}" if settings.hsts_seconds else None
+        # Where TLS ends before it gets here, and nobody says so, the address that clients see does.
+        self._seen_as_https = settings.base_url.startswith("https://")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, whatever happens inside."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answering = _Answering(scope, send)
+        # Over plain HTTP it means nothing, and must not be sent (RFC 6797 §7.2).
+        by_https = self._seen_as_https or scope.get("scheme") == "https"
+        answering = _Answering(scope, send, self._hsts if by_https else None)
         token = current_request_id.set(answering.request_id)
         began = time.perf_counter()
         try:
@@ -81,7 +87,8 @@ class RequestMiddleware:
 class _Answering:
     """One request on its way: the scope to hand on, and what has been sent."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, hsts: str | None) -> None:
+        self._hsts = hsts
         asked = Headers(scope=scope).get(REQUEST_ID, "")
         self.request_id = asked if _WELL_FORMED.fullmatch(asked) else str(new_id())
         self.status: int | None = None
@@ -99,6 +106,8 @@ class _Answering:
             headers[REQUEST_ID] = self.request_id
             for name, value in _ALWAYS.items():
                 headers[name] = value
+            if self._hsts is not None:
+                headers["Strict-Transport-Security"] = self._hsts
             headers.setdefault(_POLICY, _NOTHING)
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}

@@ -185,6 +185,14 @@ UNAVAILABLE = _kind(
     "Inget ändrades. Försök igen om en stund.",
     "Nothing was changed. Try again in a while.",
 )
+TOO_SLOW = _kind(
+    "too-slow",
+    503,
+    "Det tog för lång tid",
+    "It took too long",
+    "Det tog längre tid än en begäran får ta och avbröts. Inget ändrades. Fråga efter mindre åt gången.",
+    "It took longer than a request may take and was given up. Nothing was changed. Ask for less at a time.",
+)
 ISSUER_UNAVAILABLE = _kind(
     "issuer-unavailable",
     503,
@@ -230,6 +238,7 @@ KINDS: Mapping[str, Kind] = {
         RATE,
         INTERNAL,
         UNAVAILABLE,
+        TOO_SLOW,
         ISSUER_UNAVAILABLE,
         NOT_READY,
         REFUSED,

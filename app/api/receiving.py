@@ -1,12 +1,11 @@
 """A large body on its way in: unpacked, counted, spooled to disk; no transaction is open meanwhile.
 
 A small body stays in memory. A body that is longer than it may be, packed or unpacked, is 413; one that stops coming
-is 408; one that can't be unpacked is 400.
+is 408 (app.api.under_way); one that can't be unpacked is 400.
 """
 
 import hashlib
 import zlib
-from asyncio import timeout
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import IO
 
 from fastapi import Request
 
-from app.api.problems import BAD_REQUEST, MEDIA, TIMED_OUT, TOO_LARGE, ProblemError
+from app.api.problems import BAD_REQUEST, MEDIA, TOO_LARGE, ProblemError
 from app.settings import Settings
 
 IN_MEMORY = 1024 * 1024
@@ -44,7 +43,7 @@ async def receiving(request: Request, settings: Settings, on_the_way: OnTheWay) 
     most = settings.max_import_bytes
     with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         digest, size, heard = hashlib.sha256(), 0, 0.0
-        async for piece in _unpacked(request, most, settings.import_idle_seconds):
+        async for piece in _unpacked(request, most):
             size += len(piece)
             if size > most:
                 raise ProblemError(TOO_LARGE, limit=most)
@@ -57,17 +56,17 @@ async def receiving(request: Request, settings: Settings, on_the_way: OnTheWay) 
         yield Received(file, digest.digest(), size)
 
 
-async def _unpacked(request: Request, most: int, idle: float) -> AsyncIterator[bytes]:
+async def _unpacked(request: Request, most: int) -> AsyncIterator[bytes]:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"", "identity"}:
-        async for piece in _pieces(request, idle):
+        async for piece in request.stream():
             yield piece
         return
     if encoding not in {"gzip", "x-gzip"}:
         raise ProblemError(MEDIA, accepted="gzip, identity")
     unpacking, packed, unpacked = zlib.decompressobj(_GZIP), 0, 0
     try:
-        async for piece in _pieces(request, idle):
+        async for piece in request.stream():
             packed += len(piece)
             left = piece
             while left:
@@ -85,16 +84,3 @@ async def _unpacked(request: Request, most: int, idle: float) -> AsyncIterator[b
         raise ProblemError(BAD_REQUEST) from error
     if packed and not unpacking.eof:
         raise ProblemError(BAD_REQUEST)
-
-
-async def _pieces(request: Request, idle: float) -> AsyncIterator[bytes]:
-    stream = aiter(request.stream())
-    while True:
-        try:
-            async with timeout(idle):
-                piece = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            raise ProblemError(TIMED_OUT, headers={"Connection": "close"}) from error
-        yield piece

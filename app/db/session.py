@@ -4,6 +4,7 @@ Its first statement says which region it is in, and brings the versions of the r
 
 StorageError
 ├── DatabaseUnavailable   no connection to be had, or it broke: try again later
+├── TooSlow               a statement took longer than one may
 ├── ConstraintBroken      a constraint refused the change; `.constraint` names it
 └── ConcurrentChange      deadlock, lock time-out or serialization: try again
 """
@@ -45,6 +46,7 @@ _REGION_ID_OF = text("select region_id_of(:code)")
 
 _UNAVAILABLE = ("08", "57P", "53")  # connection exceptions, operator intervention, too many connections
 _CONCURRENT = ("40001", "40P01", "55P03")
+_CANCELLED = "57014"
 _CONSTRAINTS = "23"
 _DRIVERS_OWN = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -64,6 +66,10 @@ class DatabaseUnavailable(StorageError):
         super().__init__(said)
 
 
+class TooSlow(StorageError):
+    """A statement took longer than one may, and was cancelled; nothing was changed."""
+
+
 class ConcurrentChange(StorageError):
     """Another transaction was in the way; the same request may succeed if sent again."""
 
@@ -77,16 +83,20 @@ class ConstraintBroken(StorageError):
         super().__init__(f"{constraint}: {detail}")
 
 
-def _translated(error: BaseException) -> StorageError | None:
+def storage_error_of(error: BaseException) -> StorageError | None:
     """What a driver's error means here, or None when it is a fault of ours that should be seen as one."""
+    if isinstance(error, StorageError):
+        return error
     # A refused connection, a socket that is gone, a name that is not found: whatever the system says of reaching it.
     if isinstance(error, OSError | TimeoutError | PoolTimeoutError):
         return DatabaseUnavailable(str(error))
     if isinstance(error, _DRIVERS_OWN):
         gone = isinstance(error, asyncpg.InterfaceError)
         return DatabaseUnavailable(type(error).__name__) if gone else _by_state(getattr(error, "sqlstate", None) or "")
-    if not isinstance(error, DBAPIError):
-        return None
+    return _of_dbapi(error) if isinstance(error, DBAPIError) else None
+
+
+def _of_dbapi(error: DBAPIError) -> StorageError | None:
     original = error.orig
     state = getattr(original, "sqlstate", None) or ""
     if (
@@ -105,6 +115,8 @@ def _translated(error: BaseException) -> StorageError | None:
 def _by_state(state: str) -> StorageError | None:
     if state.startswith(_UNAVAILABLE):
         return DatabaseUnavailable(state)
+    if state == _CANCELLED:
+        return TooSlow(state)
     return ConcurrentChange(state) if state in _CONCURRENT else None
 
 
@@ -121,7 +133,7 @@ def storage_errors() -> Iterator[None]:
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
     ) as error:
-        translated = _translated(error)
+        translated = storage_error_of(error)
         if translated is None:
             raise
         raise translated from error

@@ -10,6 +10,7 @@ import orjson
 from graphql import ExecutionResult, Executor, GraphQLError
 from graphql.execution.values import get_variable_values
 
+from app.db.session import StorageError
 from app.domain.findings import DomainError
 from app.graphql.context import GraphQLContext
 from app.graphql.documents import Prepared
@@ -55,6 +56,8 @@ async def planned(prepared: Prepared, context: GraphQLContext) -> Answered | Non
         return _told(loaded, context)
     except (GraphQLError, DomainError, UnexpectedNullError):
         return None  # an answer with errors inside
+    except StorageError:
+        raise  # the transaction is broken: the executor could do nothing in it
     except Exception:
         log.exception("a planned answer failed; the ordinary executor answers")
         return None

@@ -8,6 +8,7 @@
 | BAD_USER_INPUT | an argument or a variable can't be taken |
 | NOT_FOUND | it does not exist, or may not be seen |
 | FORBIDDEN | it may not be done |
+| TOO_SLOW | a statement took longer than one may |
 | SERVICE_UNAVAILABLE | the database does not answer |
 | INTERNAL | a fault of ours; the log has it under the request id |
 """
@@ -18,7 +19,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLFormattedError
 from sqlalchemy.exc import DBAPIError
 
-from app.db.session import StorageError
+from app.db.session import TooSlow, storage_error_of
 from app.domain.findings import DomainError, Forbidden, InvalidInput, RulesBroken
 from app.domain.texts import Language, Text
 
@@ -28,6 +29,7 @@ _NOT_FOUND = Text("Det finns inte, eller får inte ses av dig.", "It does not ex
 _INTERNAL = Text("Något gick fel hos tjänsten.", "Something went wrong in the service.")
 _CANT_BE_ASKED = Text("Ett värde kan inte tas emot.", "A value can't be taken.")
 _DATA_ERRORS = "22"
+_TOO_SLOW = Text("Det tog för lång tid. Fråga efter mindre åt gången.", "It took too long. Ask for less at a time.")
 _UNAVAILABLE = Text("Databasen svarar inte just nu.", "The database does not answer just now.")
 
 
@@ -51,8 +53,11 @@ def _told(error: GraphQLError, language: Language) -> tuple[str, str]:
         return str((original.extensions or {}).get("code", "BAD_USER_INPUT")), original.message
     if isinstance(original, DomainError):
         return _refusal(original, language)
-    if isinstance(original, StorageError):
-        return "SERVICE_UNAVAILABLE", _UNAVAILABLE.in_language(language)
+    broken = storage_error_of(original)
+    if broken is not None:
+        slow = isinstance(broken, TooSlow)
+        code, said = ("TOO_SLOW", _TOO_SLOW) if slow else ("SERVICE_UNAVAILABLE", _UNAVAILABLE)
+        return code, said.in_language(language)
     if isinstance(original, DBAPIError) and (getattr(original.orig, "sqlstate", None) or "").startswith(_DATA_ERRORS):
         return "BAD_USER_INPUT", _CANT_BE_ASKED.in_language(language)
     log.error("unexpected error in a GraphQL field", exc_info=original)

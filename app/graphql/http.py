@@ -18,13 +18,11 @@ from app.graphql.bounds import Bounds
 from app.graphql.context import GraphQLContext
 from app.graphql.documents import Prepared, RefusedError, prepare
 from app.graphql.errors import formatted
-from app.graphql.leaving import ClientGoneError, cancelled_when_client_leaves
 from app.graphql.requests import MEDIA_TYPE as OLD
 from app.graphql.requests import MalformedError, PersistedTexts, from_body, from_url, question_of
 from app.graphql.rests_on import tables_of
 
 NEW = "application/graphql-response+json"
-_CLIENT_GONE = 499
 Asked = Callable[[], Awaitable[tuple[frozenset[str] | None, tuple[object, ...]]]]
 """Looks at a question: the tables that its answer rests on (None: all), and what tells it from other questions."""
 Tagging = Callable[[frozenset[str] | None, tuple[object, ...]], dict[str, str]]
@@ -88,8 +86,6 @@ class _Endpoint:
             return _refused([_malformed(error)], error.status, media_type, language)
         except RefusedError as error:
             return _refused(error.errors, 400 if media_type == NEW else 200, media_type, language)
-        except ClientGoneError:
-            return Response(status_code=_CLIENT_GONE)
 
     async def _answer(self, request: Request, read: Reader, media_type: str) -> Response:
         async def asked() -> tuple[frozenset[str] | None, tuple[object, ...]]:
@@ -98,8 +94,7 @@ class _Endpoint:
 
         async with self._enter(request, asked) as (context, tagging):
             prepared = await self._prepared(request, read)
-            with cancelled_when_client_leaves(request):
-                answered = await answer(prepared, context)
+            answered = await answer(prepared, context)
         if answered.clean:
             # Only whole answers are worth asking for again: what went wrong may be over.
             headers = tagging(tables_of(prepared.names), _told(prepared, media_type))

@@ -103,6 +103,25 @@ async def test_every_answer_carries_what_keeps_browsers_careful(anonymous: httpx
     assert headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "url", "said"),
+    [
+        ({}, "http://x", None),
+        ({}, "https://x", "max-age=31536000"),
+        ({"public_url": "https://x.example"}, "http://x", "max-age=31536000"),
+        ({"hsts_seconds": 60}, "https://x", "max-age=60"),
+        ({"hsts_seconds": 0}, "https://x", None),
+    ],
+)
+async def test_browsers_are_told_to_stay_with_https_over_https_alone(
+    settings: Settings, database: Database, changes: dict[str, object], url: str, said: str | None
+) -> None:
+    transport = httpx.ASGITransport(app=create_app(settings.with_changes(**changes), database))
+    async with httpx.AsyncClient(transport=transport, base_url=url) as client:
+        for path in ("/healthz", "/api/v1/units"):
+            assert (await client.get(path)).headers.get("strict-transport-security") == said
+
+
 async def test_other_origins_are_let_in_only_where_the_settings_say(
     anonymous: httpx.AsyncClient, settings: Settings, database: Database
 ) -> None:

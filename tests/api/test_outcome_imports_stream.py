@@ -88,7 +88,7 @@ async def test_more_than_may_be_taken_in_unpacked_is_too_large(world: World) -> 
 
 
 async def test_a_sender_that_stops_half_way_is_given_up_and_holds_no_transaction(world: World) -> None:
-    app = create_app(world.settings.with_changes(import_idle_seconds=0.5), world.database)
+    app = create_app(world.settings.with_changes(body_idle_seconds=0.5), world.database)
     open_ones: list[int] = []
 
     async def stalling() -> AsyncIterator[bytes]:

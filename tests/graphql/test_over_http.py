@@ -12,7 +12,6 @@ from app.domain.access import Role
 from app.graphql import answering
 from app.graphql.context import GraphQLContext
 from app.graphql.documents import Prepared
-from app.graphql.leaving import cancelled_when_client_leaves
 from tests.api.planning import World
 
 NEW, OLD = "application/graphql-response+json", "application/json"
@@ -172,20 +171,3 @@ async def test_what_a_client_that_leaves_asked_for_is_given_up(
     assert answers[0]["status"] == 499
     monkeypatch.undo()
     assert (await sent(world, json={"query": "{ me { subject } }"})).status_code == 200
-
-
-async def test_a_request_that_is_cancelled_by_others_stays_cancelled() -> None:
-    class Silent:
-        async def receive(self) -> dict[str, Any]:
-            await asyncio.sleep(60)
-            return {}
-
-    async def work() -> None:
-        with cancelled_when_client_leaves(Silent()):  # type: ignore[arg-type]  # all that is used of a request
-            await asyncio.sleep(60)
-
-    task = asyncio.create_task(work())
-    await asyncio.sleep(0.2)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task

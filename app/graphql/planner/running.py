@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
+from app.db.session import storage_error_of
 from app.graphql.context import GraphQLContext
 from app.graphql.planner.plans import Plan, PlannedRoot, TypeName
 from app.graphql.planner.reading import Reading
@@ -60,7 +61,9 @@ async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -
             arguments = root.arguments(variables)
             said = {} if root.site is None else arguments[root.site]
             reading, found = await root.root.load(context, root.asked, said)
-        except Exception as error:  # noqa: BLE001  # as the executor does: whatever a field raises is an error of it
+        except Exception as error:  # as the executor does: whatever a field raises is an error of it
+            if (broken := storage_error_of(error)) is not None:
+                raise broken from error  # the transaction is over: other fields could ask nothing in it
             loaded.errors.append(located_error(error, root.nodes, [root.key]))
             loaded.parts[root.key] = None
             if not root.nullable:
