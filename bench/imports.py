@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,16 +25,21 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import msgspec
 from sqlalchemy.engine import make_url
 
 from app.auth.tokens import development_token
 from app.db import migrate
 from app.db.session import Database
-from app.domain.access import Role
+from app.domain.access import Principal, Role
 from app.domain.identity import new_id
 from app.regions.loader import load_region
 from app.services.calendar_day import now
 from app.services.loading import load_region_data
+from app.services.outcome_checking import CheckedBatch, Checker
+from app.services.outcome_records import start
+from app.services.outcome_run import ImportMode, Run
+from app.services.outcome_sent import SentRow
 from app.settings import Settings
 from bench.data import recreate
 
@@ -241,6 +246,61 @@ async def limits(made: Made, rows: int, rounds: int) -> dict[str, float]:
     return best
 
 
+async def validated(made: Made, rows: int, rounds: int) -> dict[str, float]:
+    """Seconds from rows that the rules have passed to a committed import, in this process: what PostgreSQL has to do.
+
+    The transaction, the record and the look-ups of names are part of it; the rules' own work on each row is not.
+    """
+    connection = await connect(made.url)
+    top = await connection.fetchval("select id from org_units where region_id = $1 and code = 'VGR'", made.region_id)
+    principal = Principal(made.region_id, made.code, "bench", Role.ADMINISTRATOR, top, "VGR", whole_region=True)
+    database = Database(made.url, statement_timeout=600)
+    best: dict[str, float] = {}
+    sent = {"first import": 0, "replay": 0, "all corrected": 1}
+    batches = {add: _sent(made, rows, add) for add in set(sent.values())}
+    for _ in range(rounds):
+        await clear(connection)
+        for name, add in sent.items():
+            took = await _validated(database, principal, batches[add], rows)
+            best[name] = min(best.get(name, 1e9), took)
+    await clear(connection)
+    await connection.close()
+    await database.aclose()
+    return {f"validated rows, {name}": took for name, took in best.items()}
+
+
+def _sent(made: Made, rows: int, add: int) -> list[list[SentRow]]:
+    found = [
+        SentRow(i[0], u[0], f"{YEAR}-{m:02}", "TKM"[s], msgspec.Raw(str(v + add).encode()))
+        for i, u, m, s, v in places(made, rows)
+    ]
+    return [found[n : n + 2_000] for n in range(0, rows, 2_000)]
+
+
+async def _validated(database: Database, principal: Principal, batches: list[list[SentRow]], rows: int) -> float:
+    judging = 0.0
+
+    async def checked(checker: Checker) -> AsyncIterator[CheckedBatch]:
+        nonlocal judging
+        first = 1
+        for batch in batches:
+            began = time.perf_counter()
+            found = await checker.check(batch, first)
+            judging += time.perf_counter() - began
+            first += len(batch)
+            yield found
+
+    began = time.perf_counter()
+    async with database.unit_of_work(principal.region_id) as uow:
+        checker = Checker(uow, principal, date(YEAR, 6, 1))
+        started = await start(uow, principal, ImportMode.ATOMIC.value)
+        result = await Run(uow, principal, checker, started).through(checked(checker), ImportMode.ATOMIC)
+    took = time.perf_counter() - began - judging
+    summary = result.summary
+    assert rows in (summary.imported, summary.unchanged, summary.updated), summary
+    return took
+
+
 async def imports(made: Made, rows: int, rounds: int) -> dict[str, float]:
     """Seconds for the rows through the API: the first time, the same again, all corrected."""
     connection = await connect(made.url)
@@ -258,7 +318,7 @@ async def imports(made: Made, rows: int, rounds: int) -> dict[str, float]:
                     assert answer.json().get(expected[name]) == rows, answer.text[:500]
     await clear(connection)
     await connection.close()
-    return best
+    return {f"over HTTP, {name}": took for name, took in best.items()}
 
 
 def peak_kib(pid: int) -> int:
@@ -317,10 +377,11 @@ async def measure(url: str, rows: int = 100_000, rounds: int = 3, beside: int = 
     """All figures in one run, on a database that is made anew. Seconds, but for what says otherwise."""
     await migrate.upgrade(url)
     made = await make(url, max(1, -(-max(rows, large) // PER_INDICATOR), -(-beside // (UNITS * 360))))
-    found = await limits(made, rows, rounds) | await imports(made, rows, rounds)
+    found = await limits(made, rows, rounds) | await validated(made, rows, rounds) | await imports(made, rows, rounds)
     if beside:
         await fill(made, beside)
-        found |= {f"{name}, {beside} beside": took for name, took in (await imports(made, rows, rounds)).items()}
+        again = await validated(made, rows, rounds) | await imports(made, rows, rounds)
+        found |= {f"{name}, {beside} beside": took for name, took in again.items()}
     if large:
         found |= {f"{large} rows: {name}": figure for name, figure in (await memory(made, large)).items()}
     return found

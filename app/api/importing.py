@@ -21,8 +21,9 @@ from app.db.session import StorageError, UnitOfWork
 from app.domain.access import Permission, Principal
 from app.domain.findings import DomainError
 from app.services import outcome_records as records
-from app.services.outcome_import import ImportMode, ImportResult, import_batches
+from app.services.outcome_import import import_batches
 from app.services.outcome_records import Started
+from app.services.outcome_run import ImportMode, ImportResult
 from app.services.outcome_sent import Rows
 
 _TAKES_LONG = text("select set_config('statement_timeout', :most, true)")

@@ -24,7 +24,7 @@ from app.db.typing import AnyRow
 from app.domain.indicators import InputWay
 from app.domain.texts import Language
 from app.services import outcome_records as records
-from app.services.outcome_import import MOST_SHOWN, ImportMode, ImportResult
+from app.services.outcome_run import MOST_SHOWN, ImportMode, ImportResult
 
 router = resource_router("/outcome-imports", "outcomes")
 _SHOWN_IN_LISTS = 100

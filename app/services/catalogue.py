@@ -17,7 +17,8 @@ from app.domain.findings import NotFound
 from app.domain.identity import new_id
 from app.domain.indicators import InputWay
 from app.outgoing.catalogue import Catalogue, CatalogueFigure, CataloguePage, CatalogueUnitKind
-from app.services.outcome_import import ImportMode, import_outcomes
+from app.services.outcome_import import import_outcomes
+from app.services.outcome_run import ImportMode
 
 UnitCodes = Mapping[tuple[CatalogueUnitKind, str], str]
 """(kind, id in the catalogue) -> our unit's code."""

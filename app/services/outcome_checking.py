@@ -7,44 +7,32 @@ more to say (plain numbers, known names, an open period) passes without asking a
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from itertools import count
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
-
-import msgspec
 
 from app.db.queries import outcome_import as queries
 from app.db.session import UnitOfWork
 from app.domain.access import Principal, out_of_reach
 from app.domain.findings import Finding, Severity
 from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, OutcomeStatus, Sex
-from app.domain.numbers import DIGITS_BEFORE, half_step
 from app.domain.outcome_rows import RawOutcome, ReadOutcome, names_known, period_open, read_outcome, shown
 from app.domain.outcomes import input_way, on_its_level
 from app.domain.periods import Period, Periodicity, parse_period
 from app.domain.plan_versions import PlanStatus
-from app.domain.ratios import completed, figures_agree, no_value, ratio, status_kept
+from app.domain.ratios import completed, figures_agree, no_value, status_kept
 from app.domain.reporting_periods import period_fits
 from app.domain.texts import Text
 from app.services.model_cache import steering_model
-from app.services.outcome_sent import PLAIN, Row, Rows, SentRow, given
+from app.services.outcome_quick import NONE, Place, UnitFound, quick_lines
+from app.services.outcome_sent import Row, Rows, SentRow, given
 
+T = TypeVar("T")
 _UNKNOWN_FIELD = Text("Fältet {name} finns inte.", "There is no field {name}.")
-_LONGEST_NAME, _LONGEST_COMMENT = 100, 2000
-_SEX = {"T": 0, "K": 1, "M": 2}
+_LONGEST_NAME = 100
 SEXES: tuple[Sex, ...] = (Sex.TOTAL, Sex.WOMEN, Sex.MEN)
 STATUSES = tuple(OutcomeStatus)
-_NONE = r"\N"
-
-
-class UnitFound(NamedTuple):
-    """A unit that a row names."""
-
-    id: UUID
-    code: str
-    no: int
-    in_reach: bool
-    at_region: bool
+_UNSENT = SentRow("", "", "", "")
 
 
 class IndicatorFound(NamedTuple):
@@ -54,20 +42,25 @@ class IndicatorFound(NamedTuple):
     no: int
 
 
-class _Place(NamedTuple):
-    """An indicator in a period that no rule minds. `when`: the period as it is copied."""
+class _Places(dict[tuple[str, str], Place | None]):
+    """By an indicator's name and a period's notation; asked for as they come, and kept where no rule minds."""
 
-    no: int
-    is_ratio: bool
-    scale: Decimal
-    region_level_only: bool
-    when: str
+    def __init__(self, ask: Callable[[str, str], Place | None]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, key: tuple[str, str]) -> Place | None:
+        place = self._ask(*key)
+        if place is not None:
+            self[key] = place
+        return place
 
 
 @dataclass(slots=True)
 class CheckedBatch:
     """A batch after its rules: lines for the staging table, what is wrong with the other rows, and remarks."""
 
+    received: int = 0
     lines: list[str] = field(default_factory=list)
     refused: list[tuple[int, Row, list[Finding]]] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
@@ -86,62 +79,32 @@ class Checker:
         self.units: dict[str, UnitFound | None] = {}
         self._plans: dict[int, PlanStatus | None] = {}
         self._followed_up: dict[tuple[UUID, int | None], frozenset[Periodicity]] = {}
-        self._places: dict[tuple[str, str], _Place | None] = {}
+        self.places = _Places(self.place)
         self._region_level: str | None = None
 
     async def check(self, rows: Rows, first: int) -> CheckedBatch:
         """Hold a batch against the rules; its rows count from `first`."""
+        sent = [row if isinstance(row, SentRow) else _UNSENT for row in rows]
         await self._look_up(rows)
-        checked = CheckedBatch()
-        for number, row in enumerate(rows, start=first):
-            line = self._quick(number, row) if isinstance(row, SentRow) else None
-            if line is not None:
-                checked.lines.append(line)
-            else:
+        checked = CheckedBatch(len(rows))
+        lines = quick_lines(sent, first, self.places, self.units)
+        for number, row, line in zip(count(first), rows, lines, strict=False):
+            if line is None:
                 self.judge(checked, number, row)
+            else:
+                checked.lines.append(line)
         return checked
 
-    def _quick(self, number: int, row: SentRow) -> str | None:
-        """The row's line, where it is plain; None: let the rules look at it."""
-        place = self._place(row.indicator, row.period)
-        unit = self.units.get(row.unit)
-        sex = _SEX.get(row.sex)
-        if place is None or unit is None or sex is None or row.status or not unit.in_reach:
-            return None
-        if place.region_level_only and not unit.at_region:
-            return None
-        comment = row.comment or _NONE
-        if comment is not _NONE and (len(comment) > _LONGEST_COMMENT or not comment.isprintable()):
-            return None
-        if comment is not _NONE:
-            comment = comment.replace("\\", "\\\\")
-        if place.is_ratio:
-            figures = _quick_ratio(place.scale, row)
-        else:
-            value = _spelt(row.value)
-            alone = _spelt(row.numerator) == "" == _spelt(row.denominator)
-            figures = f"0\t{value}\t{_NONE}\t{_NONE}" if value and alone else None
-        if figures is None:
-            return None
-        return f"{number}\t{place.no}\t{unit.no}\t{place.when}\t{sex}\t{figures}\t{comment}\n"
-
-    def _place(self, name: str, notation: str) -> _Place | None:
-        key = (name, notation)
-        if key in self._places:
-            return self._places[key]
+    def place(self, name: str, notation: str) -> Place | None:
+        """An indicator in a period, where no rule minds the two."""
         found = self.indicators.get(name)
-        place = None
-        if found is not None:
-            try:
-                period = parse_period(notation)
-            except ValueError:
-                return None
-            view = found.view
-            if not any(self._of_place(view, period)):
-                when = f"{period.start}\t{period.months}"
-                place = _Place(found.no, view.is_ratio, view.scale, view.region_level_only, when)
-        self._places[key] = place
-        return place
+        period = _period(notation)
+        if found is None or period is None:
+            return None
+        view = found.view
+        if any(self._of_place(view, period)):
+            return None
+        return Place(found.no, view.is_ratio, view.scale, view.region_level_only, f"{period.start}\t{period.months}")
 
     def _of_place(self, indicator: IndicatorView, period: Period) -> Iterator[Finding]:
         yield from period_open(period, self._plans.get(period.year))
@@ -149,18 +112,15 @@ class Checker:
         yield from input_way(indicator, self.way)
 
     def judge(self, checked: CheckedBatch, number: int, row: Row) -> None:
-        """Ask every rule about a row whose names have been looked up."""
+        """Ask every rule about a row whose names have been looked up: all that is wrong with it is told together."""
         said = given(row)
         outcome = _read(said)
+        indicator, unit = _named(self.indicators, said.get("indicator")), _named(self.units, said.get("unit"))
         if not isinstance(outcome, ReadOutcome):
-            checked.refused.append((number, row, outcome))
+            checked.refused.append((number, row, [*outcome, *self._partly(said, outcome, indicator, unit)]))
             return
-        indicator, unit = self.indicators.get(outcome.indicator), self.units.get(outcome.unit)
         if indicator is None or unit is None:
-            unknown = names_known(
-                outcome.indicator, outcome.unit, indicator_known=indicator is not None, unit_known=unit is not None
-            )
-            checked.refused.append((number, row, list(unknown)))
+            checked.refused.append((number, row, list(self._partly(said, [], indicator, unit))))
             return
         findings = list(self._findings(outcome, indicator.view, unit))
         if refused := [f for f in findings if f.severity is not Severity.WARNING]:
@@ -180,6 +140,29 @@ class Checker:
         else:
             yield from no_value(outcome.status, outcome.figures)
 
+    def _partly(
+        self, said: Mapping[str, Any], wrong: list[Finding], indicator: IndicatorFound | None, unit: UnitFound | None
+    ) -> Iterator[Finding]:
+        """What the rules say of those parts of a row that could be read, when other parts could not."""
+        unread = {finding.pointer for finding in wrong}
+        yield from names_known(
+            said.get("indicator", ""),
+            said.get("unit", ""),
+            indicator_known=indicator is not None or "/indicator" in unread,
+            unit_known=unit is not None or "/unit" in unread,
+        )
+        if unit is not None and not unit.in_reach:
+            yield from out_of_reach(unit.code, "/unit")
+        period = _period(said.get("period"))
+        if indicator is not None and period is not None:
+            yield from self._of_place(indicator.view, period)
+        elif period is not None:
+            yield from period_open(period, self._plans.get(period.year))
+        elif indicator is not None:
+            yield from input_way(indicator.view, self.way)
+        if indicator is not None and unit is not None:
+            yield from on_its_level(indicator.view, at_region=unit.at_region)
+
     def _periodicities(self, indicator: IndicatorView, year: int) -> frozenset[Periodicity]:
         """How the indicator is followed up that year; as in other years where that year's plan lacks it (V4)."""
         return self._followed_up.get((indicator.id, year)) or self._followed_up.get((indicator.id, None), frozenset())
@@ -191,7 +174,7 @@ class Checker:
         years = {
             year
             for notation in _new({}, rows, lambda r: r.period, "period")
-            if (year := _year(notation)) is not None and year not in self._plans
+            if (period := _period(notation)) is not None and (year := period.year) not in self._plans
         }
         session, principal = self._uow.session, self._principal
         if years:
@@ -231,42 +214,22 @@ def _new(known: Mapping[str, Any], rows: Rows, of: Callable[[SentRow], str], nam
     return {each for each in named - known.keys() if 0 < len(each) <= _LONGEST_NAME and each.isprintable()}
 
 
-def _year(notation: str) -> int | None:
+def _named(found: Mapping[str, T | None], name: object) -> T | None:
+    return found.get(name) if isinstance(name, str) else None
+
+
+def _period(notation: object) -> Period | None:
     try:
-        return parse_period(notation).year
+        return parse_period(notation) if isinstance(notation, str) else None
     except ValueError:
         return None
 
 
-def _spelt(raw: msgspec.Raw) -> str | None:
-    """A number's spelling, where it is in bounds by its form; "": there is none; None: it must be looked at."""
-    spelt = bytes(raw)
-    if not spelt or spelt == b"null":
-        return ""
-    match = PLAIN.fullmatch(spelt.decode("utf-8", "replace"))
-    return match[1] if match else None
-
-
-def _quick_ratio(scale: Decimal, row: SentRow) -> str | None:
-    """(status, value, numerator, denominator) of a ratio that agrees; None: let the rules look at it."""
-    value, above, below = _spelt(row.value), _spelt(row.numerator), _spelt(row.denominator)
-    if value is None or above is None or below is None:
-        return None
-    if not above or not below:
-        return f"0\t{value}\t{_NONE}\t{_NONE}" if value and not above and not below else None
-    computed = ratio(scale, Decimal(above), Decimal(below))
-    if computed is None or (computed and computed.adjusted() >= DIGITS_BEFORE):
-        return None
-    if value and abs(computed - Decimal(value)) > half_step(Decimal(value)):
-        return None
-    return f"0\t{value or format(computed, 'f')}\t{above}\t{below}"
-
-
 def _line(number: int, indicator: int, unit: int, outcome: ReadOutcome, figures: Figures) -> str:
     period = outcome.period
-    numbers = "\t".join(_NONE if each is None else f"{each:f}" for each in figures)
+    numbers = "\t".join(NONE if each is None else f"{each:f}" for each in figures)
     status = STATUSES.index(status_kept(outcome.status, figures))
-    comment = _NONE
+    comment = NONE
     if outcome.comment is not None:
         comment = outcome.comment.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     sex = SEXES.index(outcome.sex)

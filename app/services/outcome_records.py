@@ -5,12 +5,27 @@ running      its transaction is open and holds the record's advisory lock; witho
 completed, refused    written in the transaction that wrote the data, or wrote none
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.db.paging import Page, PageOf, fetch_page
 from app.db.session import UnitOfWork
@@ -24,6 +39,17 @@ from app.domain.outcome_imports import Conflict, ImportSummary
 
 SILENT_FOR = "60 seconds"
 _KEPT_AT_ONCE = 2_000
+_REMARK = {"severity": Text, "no": Integer, "row": Integer, "rule": Text, "field": Text, "value": Text, "sv": Text,
+           "en": Text, "facts": Text}  # fmt: skip
+# One statement for all of them: what watches the table asks once per statement, and would ask two thousand times.
+_KEEP = text(
+    """
+    insert into outcome_import_conflicts (region_id, import_id, severity, no, row, rule, field, value, sv, en, facts)
+    select :region_id, :import_id, r.severity, r.no, r.row, r.rule, r.field, r.value, r.sv, r.en, cast(r.facts as jsonb)
+      from unnest(:severity, :no, :row, :rule, :field, :value, :sv, :en, :facts)
+           as r (severity, no, row, rule, field, value, sv, en, facts)
+    """
+).bindparams(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _REMARK.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +175,17 @@ class Remarks:
     async def _keep(self, row: dict[str, Any]) -> None:
         if self.started is None:
             return
-        self._unkept.append({"region_id": self.uow.region_id, "import_id": self.started.id, **row})
+        self._unkept.append(row)
         if len(self._unkept) >= _KEPT_AT_ONCE:
             await self.flush()
 
     async def flush(self) -> None:
         """Write what is not written yet."""
         if self._unkept:
-            await self.uow.session.execute(insert(OutcomeImportConflictRow), self._unkept)
+            columns = {name: [row[name] for row in self._unkept] for name in _REMARK}
+            columns["facts"] = [None if each is None else json.dumps(each) for each in columns["facts"]]
+            where = {"region_id": self.uow.region_id, "import_id": cast(Started, self.started).id}
+            await self.uow.session.execute(_KEEP, where | columns)
             self._unkept = []
 
 

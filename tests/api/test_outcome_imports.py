@@ -1,5 +1,6 @@
 """/outcome-imports: what comes in is counted, kept, corrected, and the same the second time (I7, I8)."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.api.figures import (
     COUNTED,
     IMPORTS,
     SHARE,
+    SPLIT,
     conflicts,
     counts,
     history,
@@ -173,3 +175,45 @@ async def test_ten_thousand_rows_with_conflicts_are_answered_at_once(world: Worl
     assert [c["row"] for c in done["conflicts"]] == list(range(len(good) + 1, 10_001))
     again = await world.caller().made(IMPORTS, rows, mode="best_effort")
     assert counts(again) == (10_000, 0, 0, len(good), 10_000 - len(good))
+
+
+def everywhere(value: float) -> list[Any]:
+    """A row of each of 324 places."""
+    return [
+        row(indicator, unit, f"2027-{month:02}", sex, value=value)
+        for indicator in (COUNTED, SHARE, SPLIT)
+        for unit in ("SU", "SU-F2", "SU-OM")
+        for month in range(1, 13)
+        for sex in "TKM"
+    ]
+
+
+@pytest.mark.parametrize("standing", [[0], [323], [2], [0, 1, 322]])
+async def test_what_stands_is_found_wherever_it_lies_among_the_new(world: World, standing: list[int]) -> None:
+    # A look at every third row decides whether all are written at once: one that it misses must not be written over.
+    admin, rows = world.caller(), everywhere(1)
+    await admin.made(IMPORTS, [rows[n] | {"value": 1 + n % 2} for n in standing])
+    done = await admin.made(IMPORTS, rows)
+    same = sum(1 for n in standing if n % 2 == 0)
+    assert counts(done) == (324, 324 - len(standing), len(standing) - same, same, 0)
+    assert len(await history(world)) == len(standing) - same
+    assert counts(await admin.made(IMPORTS, rows)) == (324, 0, 0, 324, 0)
+    assert await world.count("outcomes") == 324
+
+
+async def test_a_place_named_twice_among_new_ones_is_settled_before_anything_is_written(world: World) -> None:
+    rows = everywhere(1)
+    twice = [*rows, rows[5], rows[6] | {"value": 2}]
+    refused = await world.caller().send("POST", IMPORTS, twice)
+    assert conflicts(refused.json()) == [(326, "I8", "")]
+    assert await world.count("outcomes") == 0
+    done = await world.caller().made(IMPORTS, twice, mode="best_effort")
+    assert counts(done) == (326, 324, 0, 1, 1)
+
+
+async def test_corrections_of_rows_from_several_imports_each_name_the_import_that_they_replace(world: World) -> None:
+    admin, rows = world.caller(), everywhere(1)
+    made = [(await admin.made(IMPORTS, rows[n::3]))["id"] for n in range(3)]
+    await admin.made(IMPORTS, [each | {"value": 2} for each in rows])
+    kept = await history(world)
+    assert Counter(str(each.import_id) for each in kept) == dict.fromkeys(made, 108)

@@ -143,6 +143,28 @@ async def test_every_rule_that_a_row_breaks_is_told(world: World) -> None:
     assert {(n, r) for n, r, _ in conflicts(answer.json())} == {(1, "I1"), (1, "I10"), (1, "I3"), (2, "I9")}
 
 
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (row(unit="NO-SUCH", period="2027-13"), {("I9", "period"), ("I9", "unit")}),
+        (row("NO-SUCH", unit="NO-SUCH", sex="X"), {("I9", "sex"), ("I9", "indicator"), ("I9", "unit")}),
+        (row("NO-SUCH", period="2025-08"), {("I9", "indicator"), ("I9", "period")}),
+        (row(CATALOGUED, unit="NO-SUCH", period="x"), {("I9", "period"), ("I9", "unit"), ("I2", "indicator")}),
+        (row(unit="NO-SUCH", period="2027-T2"), {("I9", "unit"), ("I1", "period")}),
+        (row(REGIONAL, value="x"), {("I9", "value"), ("I10", "unit")}),
+        (row(indicator=7, unit="NO-SUCH"), {("I9", "indicator"), ("I9", "unit")}),
+    ],
+)
+async def test_faults_of_form_and_of_what_is_named_are_told_together(world: World, bad: Any, told: Any) -> None:
+    found = await alone(world.caller(), bad)
+    assert sorted(found) == sorted((2, rule, field) for rule, field in told)
+
+
+async def test_a_unit_out_of_reach_is_told_beside_a_fault_of_form(world: World) -> None:
+    done = await world.caller("SU-F2", Role.REPORTER).send("POST", IMPORTS, [row(unit="SU", period="2027-13")])
+    assert set(conflicts(done.json())) == {(1, "B1", "unit"), (1, "I9", "period")}
+
+
 async def test_an_integration_delivers_what_the_catalogue_has_and_nothing_else(world: World) -> None:
     key = await integration(world)
     done = await key.made(IMPORTS, [row("los-mean"), row(CATALOGUED, "SU-F2")])
