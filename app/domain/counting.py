@@ -58,6 +58,14 @@ class Rollups:
             return EMPTY
         return self._told(self._sizes[node], self._counts[node], self._units[node])
 
+    def all(self) -> list[Rollup]:
+        """What stands below each node, by position."""
+        told, empty = self._told, EMPTY
+        return [
+            told(size, lanes, units) if size else empty
+            for size, lanes, units in zip(self._sizes, self._counts, self._units, strict=True)
+        ]
+
     def whole(self) -> Rollup:
         """The whole chain, its top nodes too."""
         units = 0

@@ -129,14 +129,14 @@ class Node:
     @strawberry.field(description="The assessment at the unit and in the period of the enclosing followUp.")
     def assessment(self, info: Info) -> Assessment | None:
         """The assessment."""
-        told = self.view.assessment(self.row.id)
+        told = self.view.assessments.get(self.row.id)
         return None if told is None else assessment_of(self.view, told, context_of(info))
 
     @strawberry.field(description="The same node's assessments at the units below.")
     def assessments_below(self, info: Info) -> list[Assessment]:
         """The assessments below."""
         context = context_of(info)
-        return [assessment_of(self.view, told, context) for told in self.view.assessments_below(self.row.id)]
+        return [assessment_of(self.view, told, context) for told in self.view.assessments_below.get(self.row.id, ())]
 
     @strawberry.field(description="A grade that the figures speak for; never set by the system (F6).")
     def suggested_grade(self, info: Info) -> SuggestedGrade | None:

@@ -67,6 +67,7 @@ class FollowUp:
         self.model = model
         self.rows = rows
         self._parts = parts
+        self._own: dict[tuple[UUID, Sex], tuple[OutcomeKey, AnyRow] | None] = {}
 
     @property
     def chain(self) -> Chain:
@@ -92,22 +93,27 @@ class FollowUp:
     def _latest(self) -> dict[tuple[UUID, UUID], AssessmentFact]:
         return {} if self.period is None else latest_assessments(self.rows.assessment_facts(), self.period)
 
-    def assessment(self, node: UUID) -> AssessmentTold | None:
-        """The node's assessment at the unit itself."""
-        return self._told(node, self.chain.unit)
+    @cached_property
+    def assessments(self) -> dict[UUID, AssessmentTold]:
+        """Node -> its assessment at the unit itself."""
+        here = self.chain.unit
+        return {node: self._told(fact) for (node, unit), fact in self._latest.items() if unit == here}
 
-    def assessments_below(self, node: UUID) -> Iterator[AssessmentTold]:
-        """The same node's assessments at the units below, from the top down."""
-        for unit in self.chain.units:
-            if unit != self.chain.unit and (told := self._told(node, unit)) is not None:
-                yield told
+    @cached_property
+    def assessments_below(self) -> dict[UUID, list[AssessmentTold]]:
+        """Node -> its assessments at the units below, from the top down."""
+        found: dict[UUID, list[AssessmentTold]] = {}
+        for (node, unit), fact in self._latest.items():
+            if unit != self.chain.unit and unit in self.chain.units:
+                found.setdefault(node, []).append(self._told(fact))
+        place = {unit: i for i, unit in enumerate(self.chain.units)}
+        for told in found.values():
+            told.sort(key=lambda each: place[each.unit])
+        return found
 
-    def _told(self, node: UUID, unit: UUID) -> AssessmentTold | None:
-        fact = self._latest.get((node, unit))
-        if fact is None:
-            return None
-        row = self.rows.assessments[node, unit][fact.period]
-        return AssessmentTold(row, unit, fact.period, self.scale(self.rows.nodes[node]))
+    def _told(self, fact: AssessmentFact) -> AssessmentTold:
+        row = self.rows.assessments[fact.node, fact.unit][fact.period]
+        return AssessmentTold(row, fact.unit, fact.period, self.scale(self.rows.nodes[fact.node]))
 
     # Outcomes
 
@@ -147,6 +153,12 @@ class FollowUp:
 
     def outcome(self, row: AnyRow, sex: Sex) -> tuple[OutcomeKey, AnyRow] | None:
         """The unit's own latest outcome within the period (outside a follow-up: the latest there is)."""
+        key = (row.indicator_id, sex)
+        if key not in self._own:
+            self._own[key] = self._own_latest(row, sex)
+        return self._own[key]
+
+    def _own_latest(self, row: AnyRow, sex: Sex) -> tuple[OutcomeKey, AnyRow] | None:
         unit, within = self.chain.unit, self.period
         best: tuple[OutcomeKey, AnyRow] | None = None
         for (period, its_sex), at_units in self._outcomes(row).items():
@@ -261,10 +273,15 @@ class FollowUp:
     def _statuses(self) -> dict[UUID, AttainmentStatus]:
         return {node: attained.status for node, attained in self._attainments.items()}
 
+    @cached_property
+    def rollups(self) -> list[Rollup]:
+        """Everything below each node, by its place in the chain."""
+        return self._rollups.all()
+
     def rollup(self, node: UUID) -> Rollup:
         """Everything below a node; empty for one that is not in the chain."""
         place = self.chain.position.get(node)
-        return EMPTY if place is None else self._rollups.of(place)
+        return EMPTY if place is None else self.rollups[place]
 
     def whole(self) -> Rollup:
         """Everything at and below the unit."""

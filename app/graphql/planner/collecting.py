@@ -44,12 +44,16 @@ class Site:
 
 
 class Selected(NamedTuple):
-    """A field of a selection. `sub`: by each type that the field's object may have, None for a scalar."""
+    """A field of a selection. `sub`: by each type that the field's object may have, None for a scalar.
+
+    `given`: the question gives it arguments, beside those that have defaults.
+    """
 
     key: str
     name: str
     site: int | None
     sub: "tuple[Selection, ...] | None"
+    given: bool = False
 
 
 class Selection(NamedTuple):
@@ -157,7 +161,7 @@ class Collector:
         self.names |= asked_by(nodes[0])
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         sub = tuple(self.selection(each, sets) for each in self._types(definition)) if sets else None
-        return Selected(key, name, self._site(definition, nodes[0]), sub)
+        return Selected(key, name, self._site(definition, nodes[0]), sub, given=bool(nodes[0].arguments))
 
     def _types(self, definition: GraphQLField) -> list[GraphQLObjectType]:
         found = get_named_type(definition.type)

@@ -17,9 +17,9 @@ _COMMON: TypePlan = {
     "parents": Many("Node", "parents[{x}]", PLACE),
     "children": Many("Node", "children[{x}]", PLACE, with_arguments="some_children({x}, {a})"),
     "assessment": One("Assessment", "assessment(r.id)"),
-    "assessmentsBelow": Many("Assessment", "assessments_below(r.id)"),
+    "assessmentsBelow": Many("Assessment", "assessments_below(r.id, ())"),
     "suggestedGrade": One("SuggestedGrade", "suggested(r.id)"),
-    "rollup": One("Rollup", "rollup(r.id)", SAME),
+    "rollup": One("Rollup", "rollups[{x}]", SAME),
 }
 NODES: dict[str, TypePlan] = {
     "TextNode": _COMMON,

@@ -15,7 +15,7 @@ from app.domain.chain import Chain
 from app.domain.indicators import Sex
 from app.domain.nodes import AllocationOrigin
 from app.domain.periods import Period
-from app.domain.rollup import Rollup
+from app.domain.rollup import EMPTY, Rollup
 from app.domain.steering_model import Grade, Module, NodeKind
 from app.domain.texts import Language, Text
 from app.graphql.limits import missing_most, outcome_periods
@@ -201,12 +201,12 @@ class Reading:
     @cached_property
     def assessment(self) -> Callable[[UUID], AssessmentTold | None]:
         """The assessment at the unit itself."""
-        return self.view.assessment
+        return self.view.assessments.get
 
     @cached_property
-    def assessments_below(self) -> Callable[[UUID], Any]:
+    def assessments_below(self) -> Callable[..., Sequence[AssessmentTold]]:
         """The assessments at the units below."""
-        return self.view.assessments_below
+        return self.view.assessments_below.get
 
     @cached_property
     def suggested(self) -> Callable[[UUID], Any]:
@@ -214,9 +214,10 @@ class Reading:
         return self.view.suggested
 
     @cached_property
-    def rollup(self) -> Callable[[UUID], Rollup]:
-        """Everything below a node."""
-        return self.view.rollup
+    def rollups(self) -> Sequence[Rollup]:
+        """Everything below a node, by place."""
+        rollups = self.view.rollups
+        return [*rollups, *(EMPTY for _ in self._outside)] if self._outside else rollups
 
     @cached_property
     def target(self) -> Callable[[AnyRow], Any]:

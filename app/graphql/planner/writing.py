@@ -114,8 +114,7 @@ class Writer:
         return f"({v} if ({v} := {value}) is not None else null())"
 
     def _object(self, plan: One, selected: Selected, x: str, *, nullable: bool) -> str:
-        has_arguments = selected.site is not None and plan.with_arguments is not None
-        template = plan.with_arguments if has_arguments and plan.with_arguments is not None else plan.expression
+        template = plan.with_arguments if selected.given and plan.with_arguments is not None else plan.expression
         found = self._words(template, x=x, a=f"a[{selected.site}]")
         assert selected.sub is not None  # validated: an object is asked for its fields
         if plan.shared is not None and not nullable and not isinstance(plan, Many):
