@@ -113,6 +113,13 @@ class Settings(BaseSettings):
     oidc_region_claim: str = Field(
         "region", description="The claim with the region's code, for an issuer that serves several regions."
     )
+    oidc_subject_claim: str = Field(
+        "sub", description="The claim that says who it is: `oid` for Entra ID, whose `sub` differs by application."
+    )
+    scim_subject: Literal["external_id", "user_name"] = Field(
+        "external_id",
+        description="What of a directory's user stands in that claim: its `externalId`, if it has one, or `userName`.",
+    )
     oidc_algorithms: str = Field(
         "RS256,PS256,ES256", description="Signature algorithms that are accepted; never `none` or a symmetric one."
     )

@@ -98,15 +98,19 @@ class Entry:
             settle(self.request)
         await self.authenticator.note_use(self.credential, self.at)
 
-    async def checked(self) -> Principal:
-        """Whom the credential stands for, asked before anything large is taken in. Raises 401."""
+    async def checked(self, permission: Permission = Permission.READ) -> Principal:
+        """Whom the credential stands for, asked before anything large is taken in.
+
+        Raises 401, and Forbidden without the permission anywhere.
+        """
         versions = await database_of(self.request).versions(self.credential.region_id)
         known = self.authenticator.known(self.credential, versions, self.at, self.day)
         if known is None:
-            async with self.opened(read_only=True) as (known, _):
+            async with self.opened(read_only=True, permission=permission) as (known, _):
                 pass
         else:
             self._count(known)
+        require(known, permission)
         return known
 
     def _count(self, principal: Principal) -> None:

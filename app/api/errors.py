@@ -9,6 +9,7 @@
 | DatabaseUnavailable | 503 with Retry-After |
 | TooSlow | 503 |
 | ConcurrentChange, ConstraintBroken | 409 |
+| SCIMException | its own status, in SCIM's shape; so is everything else under /scim/v2 (app.api.scim.errors) |
 | anything else | 500 without internals; the log has them under the request id |
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from scim2_models import SCIMException
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
@@ -28,6 +30,7 @@ from app.api.conditional import NotModified, not_modified
 from app.api.language import language_of
 from app.api.pagination import bad_cursor
 from app.api.problems import Kind, Problem, ProblemError, ProblemItem, Wrong
+from app.api.scim.errors import error_response, refused, speaks_scim
 from app.api.validation_texts import wrongs
 from app.db.paging import ForeignCursorError
 from app.db.session import ConcurrentChange, ConstraintBroken, DatabaseUnavailable, StorageError, TooSlow
@@ -60,11 +63,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(NotModified, not_modified)
+    app.add_exception_handler(SCIMException, refused)
     app.add_exception_handler(Exception, unexpected_error)
 
 
 def problem_response(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """Send a problem, with the request's path and id."""
+    if speaks_scim(request):
+        return error_response(request, problem, headers or {})
     whole = problem.model_copy(
         update={"instance": request.url.path, "request_id": request.scope.get("state", {}).get("request_id")}
     )

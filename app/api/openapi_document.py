@@ -63,6 +63,7 @@ _TAGS = {
     "period locks": "A unit's period that stays as it is.",
     "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
     "users": "People, their permission groups at units, and the region's licences.",
+    "directory": "What the region makes of its directory (SCIM under /scim/v2 brings it).",
     "exports": "Tables of any length, as files.",
     "audit": "Who changed what, when, and by which request.",
     "problems": "What an error's `type` leads to.",

@@ -24,6 +24,12 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "changeUser": {"application/merge-patch+json": {"active": False}, "application/json": {"unit": "SU"}},
     "putMemberships": {"application/json": {"items": [{"group": "anvandare", "unit": "SU", "module": "VGPU"}]}},
     "changeLicences": {"application/merge-patch+json": {"total": 500}, "application/json": {"total": None}},
+    "putDirectoryMapping": {
+        "application/json": {
+            "groups": [{"directory_group": "Plan Chefer SU", "group": "chef", "unit": "SU"}],
+            "departments": [{"department": "Sahlgrenska Universitetssjukhuset", "unit": "SU"}],
+        }
+    },
     "createPlanVersion": {"application/json": {"year": 2028, "status": "planning"}},
     "createNode": {
         "application/json": {

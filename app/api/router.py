@@ -8,6 +8,7 @@ from app.api import (
     audit,
     chart_page,
     corrections,
+    directory,
     docs_pages,
     exports,
     health,
@@ -31,6 +32,8 @@ from app.api import (
     units,
     users,
 )
+from app.api.scim import discovery, groups
+from app.api.scim import users as scim_users
 
 PREFIX = "/api/v1"
 
@@ -61,11 +64,12 @@ def api_router() -> APIRouter:
         audit,
     ):
         router.include_router(resource.router)
-    for more in (users.router, users.groups_router, users.licences_router):
+    for more in (users.router, users.groups_router, users.licences_router, directory.router):
         router.include_router(more)
     return router
 
 
 def service_routers() -> list[APIRouter]:
-    """What is not a resource: health, figures, explanations, pages."""
-    return [module.router for module in (health, metrics, problem_pages, docs_pages, chart_page, static_files)]
+    """What is not a resource of ours: health, figures, explanations, pages, and the directory's SCIM."""
+    pages = (health, metrics, problem_pages, docs_pages, chart_page, static_files)
+    return [module.router for module in (*pages, discovery, scim_users, groups)]

@@ -37,7 +37,7 @@ class StrictRoute(APIRoute):
         takes_json = self.body_field is not None
 
         async def checked(request: Request) -> Response:
-            _check_address(request)
+            check_address(request)
             _check_meant(request)
             parameters.check(request)
             if takes_json:
@@ -66,7 +66,8 @@ def _check_meant(request: Request) -> None:
         raise HTTPException(METHOD.status)
 
 
-def _check_address(request: Request) -> None:
+def check_address(request: Request) -> None:
+    """Raise 422 where the URL is no UTF-8, or holds NUL."""
     raw = request.scope.get("raw_path") or b""
     for part in (raw, request.scope.get("query_string", b"").replace(b"+", b" ")):
         plain = unquote_to_bytes(part)

@@ -73,7 +73,7 @@ class OidcVerifier:
             raise TokenRefusedError("unknown key")
         try:
             claims = jwt.decode(token, key, algorithms=[algorithm]).claims
-            said = _Said.model_validate(claims)
+            said = _Said.model_validate({**claims, "sub": claims.get(self._settings.oidc_subject_claim)})
         except (JoseError, ValueError, TypeError) as error:
             raise TokenRefusedError(type(error).__name__) from error
         self._check(said, now)

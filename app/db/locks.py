@@ -57,6 +57,12 @@ async def claim_links(uow: UnitOfWork, plan_version_id: UUID) -> None:
     await uow.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+async def hold_directory(uow: UnitOfWork) -> None:
+    """One writer at a time turns the directory's groups into memberships: two may give a person the same one."""
+    key = func.hashtextextended(f"directory {uow.region_id}", 0)
+    await uow.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def _nodes(uow: UnitOfWork, node_ids: Collection[UUID]) -> Select[UUID]:
     return (
         select(NodeRow.id).where(NodeRow.region_id == uow.region_id, among(NodeRow.id, node_ids)).order_by(NodeRow.id)

@@ -38,4 +38,5 @@ def visible(text: str) -> str:
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TITLE_LENGTH), AfterValidator(one_line)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(one_line)]
+GroupName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(one_line)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=PROSE_LENGTH), AfterValidator(many_lines)]

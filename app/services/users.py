@@ -42,8 +42,8 @@ _TAKEN = {
 }
 NO_LICENCE = "ck_licences_not_exceeded"
 _TAKEN_WORDS = Text("Det finns redan en användare med detta värde.", "There is a user with this value already.")
-_UNKNOWN_GROUP = Text("Det finns ingen behörighetsgrupp {name}.", "There is no permission group {name}.")
-_UNKNOWN_MODULE = Text("Det finns ingen modul {name}.", "There is no module {name}.")
+UNKNOWN_GROUP = Text("Det finns ingen behörighetsgrupp {name}.", "There is no permission group {name}.")
+UNKNOWN_MODULE = Text("Det finns ingen modul {name}.", "There is no module {name}.")
 _BACKWARDS = Text("Sista dagen kommer före den första.", "The last day comes before the first.")
 _TWICE = Text("Samma behörighet står två gånger för samma tid.", "The same membership stands twice for the same time.")
 _MORE_THAN_OWN = Text(
@@ -186,7 +186,7 @@ async def put_memberships(a: Asked, user_id: UUID, said: MembershipsSaid, check:
     unit_ids = [units[m.unit].id for m in said.items]
     await require_units(a.uow, a.principal, Permission.USERS_WRITE, unit_ids, a.on)
     for membership, unit_id in zip(said.items, unit_ids, strict=True):
-        await _require_own(a, membership, groups[membership.group].rights, unit_id)
+        await require_own(a, membership, groups[membership.group].rights, unit_id)
     rows = [
         {
             "region_id": a.principal.region_id,
@@ -281,7 +281,7 @@ async def _require_home(a: Asked, unit_id: UUID | None) -> None:
         await require_units(a.uow, a.principal, Permission.USERS_WRITE, [unit_id], a.on)
 
 
-async def _require_own(a: Asked, said: MembershipSaid, rights: Collection[str], unit_id: UUID) -> None:
+async def require_own(a: Asked, said: MembershipSaid, rights: Collection[str], unit_id: UUID) -> None:
     """Nobody gives what they don't have: else an administrator of a part could make itself one of the whole."""
     missing = []
     for right in sorted(rights_of(rights)):
@@ -304,13 +304,13 @@ def _check_named(a: Asked, said: MembershipsSaid, groups: Mapping[str, AnyRow], 
     for place, m in enumerate(said.items):
         where = f"/items/{place}"
         if m.group not in groups:
-            errors.add(f"{where}/group", "unknown_group", _UNKNOWN_GROUP, name=m.group)
+            errors.add(f"{where}/group", "unknown_group", UNKNOWN_GROUP, name=m.group)
         else:
             findings += is_a_persons_group(GroupKind(groups[m.group].kind), m.group, f"{where}/group")
         if m.unit not in units:
             errors.add(f"{where}/unit", "unknown_unit", naming.UNKNOWN_UNIT, name=m.unit)
         if m.module is not None and m.module not in a.model.module_ids:
-            errors.add(f"{where}/module", "unknown_module", _UNKNOWN_MODULE, name=m.module)
+            errors.add(f"{where}/module", "unknown_module", UNKNOWN_MODULE, name=m.module)
         if m.valid_to is not None and m.valid_to <= (m.valid_from or a.on):
             errors.add(f"{where}/valid_to", "backwards", _BACKWARDS)
     errors.settle()

@@ -3,6 +3,13 @@
 from app.db.tables.access import ApiKeyRow, IdempotencyKeyRow
 from app.db.tables.audit import AuditEntryRow, AuditHeadRow, AuditTransactionRow
 from app.db.tables.base import Base
+from app.db.tables.directory import (
+    DirectoryDepartmentRow,
+    DirectoryGroupMappingRow,
+    DirectoryGroupMemberRow,
+    DirectoryGroupRow,
+    DirectoryUserRow,
+)
 from app.db.tables.followup import (
     AssessmentRow,
     IndicatorRow,
@@ -51,6 +58,11 @@ __all__ = [
     "CatalogueSyncRow",
     "CatalogueUnitRow",
     "DataVersionRow",
+    "DirectoryDepartmentRow",
+    "DirectoryGroupMappingRow",
+    "DirectoryGroupMemberRow",
+    "DirectoryGroupRow",
+    "DirectoryUserRow",
     "HeldCorrectionRow",
     "HiddenColumnRow",
     "IdempotencyKeyRow",
