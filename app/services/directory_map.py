@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, select
 
 from app.db.arrays import among
 from app.db.locks import hold_directory
-from app.db.queries import directory as queries
+from app.db.queries import directory_mapping as queries
 from app.db.queries import users as user_queries
 from app.db.tables import DirectoryDepartmentRow, DirectoryGroupMappingRow
 from app.db.typing import AnyRow

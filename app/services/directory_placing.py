@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app.db.arrays import among
 from app.db.locks import hold_directory
-from app.db.queries import directory as queries
+from app.db.queries import directory_mapping as queries
 from app.db.tables import MembershipRow, UserRow
 from app.domain.directory_moves import administration_level, lost_by_move
 from app.domain.users import MembershipSource

@@ -12,9 +12,9 @@ from tests.scim_client import ENTERPRISE, GROUP, MEDIA, PATCH, USER
 
 WORDS = [
     "userName", "name", "name.givenName", "emails", "emails.value", 'emails[type eq "work"]', "active", "externalId",
-    'emails[type eq "work"].value', "emails[primary eq true].type", "id", "meta", "meta.created", "groups", "displayName",
-    'members[value eq "x"]', 'members[value eq "x"].value', "members", "schemas", "nothing", "", "$ref", ENTERPRISE,
-    f"{ENTERPRISE}:department", f"{USER}:userName", f"{USER}:emails[value pr]", "type", "value", "primary",
+    'emails[type eq "work"].value', "emails[primary eq true].type", "id", "meta", "meta.created", "groups",
+    'members[value eq "x"]', 'members[value eq "x"].value', "members", "displayName", "schemas", "nothing", "", "$ref",
+    ENTERPRISE, f"{ENTERPRISE}:department", f"{USER}:userName", f"{USER}:emails[value pr]", "type", "value", "primary",
 ]  # fmt: skip
 leaf = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
