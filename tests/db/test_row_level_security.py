@@ -109,6 +109,20 @@ async def _fill(database: Database, region: TestRegion) -> None:
             "insert into memberships (region_id, id, user_id, group_code, unit_id, valid, created_by, updated_by)"
             " values (:r, :link, :node, 'titta', :unit, '[2027-01-01,)', 't', 't')"
         ),
+        "insert into directory_users (region_id, user_id) values (:r, :node)",
+        (
+            "insert into directory_groups (region_id, id, display_name, created_by, updated_by)"
+            " values (:r, :group, 'g', 't', 't')"
+        ),
+        "insert into directory_group_members (region_id, group_id, user_id) values (:r, :group, :node)",
+        (
+            "insert into directory_group_mappings (region_id, id, directory_group, group_code, unit_id, created_by,"
+            " updated_by) values (:r, :link, 'g', 'titta', :unit, 't', 't')"
+        ),
+        (
+            "insert into directory_departments (region_id, id, department, unit_id, created_by, updated_by)"
+            " values (:r, :link, 'd', :unit, 't', 't')"
+        ),
         "select add_up_requests(array[:r]::uuid[], array['x'::bytea], array[4000000000], array[1])",
         "insert into idempotency_keys (region_id, subject, key, request_hash) values (:r, 's', 'k', 'x')",
     )
