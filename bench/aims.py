@@ -22,6 +22,9 @@ def aims(results: dict[str, Any]) -> list[dict[str, Any]]:
     def growth(question: str) -> float | None:
         return _ratio(variant("ten times the data", question), variant("the data", question))
 
+    def seconds(way: str) -> float | None:
+        return results.get("imports", {}).get(way)
+
     ours, limit, peer = "styrkedjan", "limit", "postgraphile"
     grown = [g for g in (growth("S"), growth("M")) if g is not None]
     with_rights = variant("permissions and row-level security on", "M")
@@ -39,6 +42,21 @@ def aims(results: dict[str, Any]) -> list[dict[str, Any]]:
             "permissions and row-level security on, to off",
             "<= 1.15",
             _ratio(with_rights, variant("permissions and row-level security off", "M")),
+        ),
+        (
+            "first import of validated rows, to the bare COPY into the same table",
+            ">= 0.6",
+            _ratio(seconds("bare COPY, same table"), seconds("validated rows, first import")),
+        ),
+        (
+            "the same, to the bare COPY into a table with plain foreign keys",
+            ">= 1.5",
+            _ratio(seconds("bare COPY, table with plain foreign keys"), seconds("validated rows, first import")),
+        ),
+        (
+            "replay of an import, to its first run",
+            ">= 2",
+            _ratio(seconds("validated rows, first import"), seconds("validated rows, replay")),
         ),
     ]
     return [{"what": what, "wanted": wanted, "measured": m, "reached": _reached(wanted, m)} for what, wanted, m in rows]

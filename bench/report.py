@@ -65,6 +65,7 @@ def tables(results: dict[str, Any]) -> str:
     for what, row in results["variants"].items():
         cells = [f"{row[q]['p50_ms']:,.1f}" if q in row else "-" for q in ("S", "M")]
         lines.append(f"| {what} | {' | '.join(cells)} |")
+    lines += _imports(results.get("imports", {}), results.get("import_rows", 0))
     rows = results["rows"]
     lines += [
         "",
@@ -72,6 +73,14 @@ def tables(results: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _imports(seconds: dict[str, float], rows: int) -> list[str]:
+    if not seconds:
+        return []
+    copied = seconds["bare COPY, same table"]
+    lines = ["", f"| {rows:,} outcomes in | s | rows/s | rate to the bare COPY |", "|---|---|---|---|"]
+    return lines + [f"| {way} | {s:.2f} | {rows / s:,.0f} | {copied / s:.2f} |" for way, s in seconds.items()]
 
 
 def _rate(rate: float | None) -> str:

@@ -24,7 +24,7 @@ from app.db import migrate
 from app.db.provider import ServerHandle, open_server
 from app.domain.access import Role
 from app.settings import Settings
-from bench import postgraphile, report
+from bench import imports, postgraphile, report
 from bench.agreement import counted, first_differences
 from bench.aims import aims
 from bench.client import Connection, Target
@@ -253,6 +253,17 @@ class Bench:
                 )
                 self._keep(name, {what: latency.told() for what, latency in found.items()})
 
+    async def imports(self, server: ServerHandle, rows: int) -> None:
+        """Outcomes in, beside what PostgreSQL can do at most and the naive ways, on a database of their own."""
+        name = "styrkedjan_bench_imports"
+        await recreate(server.default_url, name)
+        found = await imports.measure(server.url_for(name), rows)
+        self.results |= {"imports": found, "import_rows": rows}
+        self.console.print("imports: " + ", ".join(f"{way} {seconds:.2f} s" for way, seconds in found.items()))
+        admin = await asyncpg.connect(plain_url(server.default_url))
+        await admin.execute(f"drop database {name} with (force)")
+        await admin.close()
+
     def _keep(self, question: str, found: dict[str, Any]) -> None:
         for what, told in found.items():
             self.results["variants"].setdefault(what, {})[question] = told
@@ -273,6 +284,7 @@ class Bench:
         self.growth(small, large)
         self.permissions(small, unrestricted)
         asyncio.run(self.drop(server))
+        asyncio.run(self.imports(server, 100_000 if self.small >= 1 else 5_000))
         self.results["servers"] = [s.name for s in self.servers]
         self.results["machine"] = report.machine(
             str(server.version), None if refused else node_version(node_program() or "node")

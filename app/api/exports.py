@@ -16,6 +16,7 @@ from app.api.export_media import MEDIA_TYPES, ExportFormat, chosen_format
 from app.api.outcomes import Outcomes
 from app.api.problems import RATE, ProblemError
 from app.api.routes import resource_router
+from app.db.session import LASTING
 from app.exports.csv_table import CsvForm, csv_table
 from app.exports.outcome_columns import ColumnSet, OutcomeRecord, columns_of
 from app.exports.parquet_table import parquet_table
@@ -24,8 +25,8 @@ from app.services import outcome_export as service
 from app.services.outcome_export import ExportPlan
 
 router = resource_router("/exports", "exports")
-AT_ONCE = 4
-"""Exports under way in a process: each holds a connection of the database for as long as its reader takes."""
+AT_ONCE = LASTING
+"""Exports under way in a process: each holds one of the connections set aside for that as long as its reader takes."""
 STALLED = 60.0
 """Seconds that a reader may leave a piece of the file untaken."""
 _RETRY_AFTER = "10"
@@ -101,7 +102,7 @@ def few(request: Request) -> asyncio.Semaphore:
 async def _batches(request: Request, plan: ExportPlan) -> AsyncIterator[list[OutcomeRecord]]:
     """The rows, in a transaction of their own: the request's ends before the answer is sent."""
     region_id = plan.region_id
-    async with database_of(request).unit_of_work(region_id, read_only=True) as uow:
+    async with database_of(request).unit_of_work(region_id, lasting=True) as uow:
         async for batch in service.exported(uow, plan):
             yield batch
 

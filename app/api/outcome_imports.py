@@ -213,6 +213,9 @@ def _recorded(row: AnyRow, conflicts: list[AnyRow], warnings: list[AnyRow], lang
 
 
 async def _with_remarks(call: Calling, rows: list[AnyRow], most: int) -> list[OutcomeImport]:
+    if any(row.status in {"receiving", "running"} for row in rows):
+        # It may turn out to be dead with nothing written: the tag is of what is said, not of what it rests on.
+        call.request.state.read_tag = None
     ids = [row.id for row in rows]
     refused, warned = [
         await records.first_remarks(call.uow, call.principal, ids, severity, most)

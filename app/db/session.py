@@ -27,6 +27,8 @@ from app.db.versions import NOTHING_KNOWN, Versions
 
 T = TypeVar("T")
 SERVICE_ROLE = "styrkedjan_service"
+LASTING = 4
+"""Readings at once that may last: files that go out as fast as whoever asked for them takes them in."""
 KEPT_ROWS = 150_000
 """Some 200 MB at most: of nodes, assessments, outcomes and units, together."""
 
@@ -225,20 +227,26 @@ class Database:
         self.url = url
         self.kept: Kept[Hashable, Any] = Kept(kept_rows, kept_rows)
         timeouts = {"statement_timeout": str(int(statement_timeout * 1000)), "timezone": "UTC"}
-        self.engine = self._engine(pool_size, {**timeouts, "role": SERVICE_ROLE, "application_name": "styrkedjan"})
+        service = {**timeouts, "role": SERVICE_ROLE, "application_name": "styrkedjan"}
+        self.engine = self._engine(pool_size, service)
         # The same connections: only how a transaction is begun differs.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # Connections of their own for readings that last as long as their reader likes: they take none from the others.
+        self.lasting_engine = self._engine(LASTING, service, overflow=0)
+        self._lasting = self.lasting_engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
         self.owner_engine = self._engine(2, {"timezone": "UTC", "application_name": "styrkedjan owner"})
         self._region_ids: dict[str, UUID] = {}
         self.watchers: list[Callable[[str], None]] = []
         """Told of every statement that goes to the driver itself, which SQLAlchemy's events don't see."""
 
-    def _engine(self, pool_size: int, server_settings: dict[str, str]) -> AsyncEngine:
+    def _engine(self, pool_size: int, server_settings: dict[str, str], *, overflow: int | None = None) -> AsyncEngine:
         return create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=pool_size if overflow is None else overflow,
             pool_timeout=5,
             # An error is logged with its statement, never with the values: they are people's words and hashes of keys.
             hide_parameters=True,
@@ -249,15 +257,17 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(
-        self, region_id: UUID, *, read_only: bool = False, origin: Origin = UNSAID
+        self, region_id: UUID, *, read_only: bool = False, lasting: bool = False, origin: Origin = UNSAID
     ) -> AsyncIterator[UnitOfWork]:
         """A transaction in `region_id`: committed at a clean exit, rolled back at an exception.
 
-        With `read_only` it reads everything from one snapshot, and PostgreSQL refuses every change. `origin` is what
-        the audit log says of the changes; unsaid, they are the database user's. Raises a StorageError where the
-        database refuses; domain errors pass through untouched.
+        With `read_only` it reads everything from one snapshot, and PostgreSQL refuses every change; with `lasting`,
+        too, on one of the few connections for that (LASTING). `origin` is what the audit log says of the changes;
+        unsaid, they are the database user's. Raises a StorageError where the database refuses; domain errors pass
+        through untouched.
         """
-        engine = self._reading if read_only else self.engine
+        engine = self._lasting if lasting else self._reading if read_only else self.engine
+        read_only = read_only or lasting
         opened, session, driver, versions = await _on_a_live_connection(
             lambda: _entered(engine, region_id, None if read_only else origin)
         )
@@ -306,4 +316,5 @@ class Database:
     async def aclose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self.lasting_engine.dispose()
         await self.owner_engine.dispose()

@@ -1,14 +1,21 @@
 """/exports/outcomes: the same outcomes as the list has, as files; within reach, masked, fit to be imported again."""
 
+import asyncio
 import csv
 import io
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 from arro3.io import read_parquet
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from app.api.exports import AT_ONCE
+from app.db.session import Database
 from app.domain.access import Role
+from app.main import create_app
 from tests.api.figures import COUNTED, SHARE, SPLIT, counts, integration, make_indicators, row, send
 from tests.api.planning import Caller, World
 
@@ -145,3 +152,28 @@ async def test_there_are_places_for_a_few_at_once(filled: World, app: Any) -> No
             places.release()
     assert (await filled.caller().send("GET", EXPORT)).status_code == 200
     assert not places.locked()
+
+
+async def test_exports_that_last_take_no_connection_from_the_others(filled: World) -> None:
+    database = Database(filled.database.url, pool_size=1)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.aclose)
+        for _ in range(AT_ONCE):
+            await stack.enter_async_context(database.unit_of_work(filled.region.id, lasting=True))
+        app = create_app(filled.settings, database)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as http:
+            caller = Caller(http, filled.caller().token)
+            async with asyncio.timeout(3):
+                assert (await caller.send("GET", "/outcomes")).status_code == 200
+                assert (await caller.send("POST", "/outcome-imports", [row(value=98)])).status_code == 200
+
+
+async def test_what_lasts_sees_one_moment_and_changes_nothing(filled: World) -> None:
+    async with filled.database.unit_of_work(filled.region.id, lasting=True) as uow:
+        count = text("select count(*) from outcome_facts")
+        before = await uow.session.scalar(count)
+        await filled.caller().made("/outcome-imports", [row(unit="SU-OM", period="2027-11", value=3)])
+        assert await uow.session.scalar(count) == before
+        with pytest.raises(DBAPIError):
+            await uow.session.execute(text("delete from outcome_facts"))
+        await uow.session.rollback()

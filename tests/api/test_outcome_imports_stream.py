@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from app.main import create_app
+from app.services import outcome_records as records
 from tests.api.figures import COUNTED, IMPORTS, SHARE, conflicts, counts, history, make_indicators, row, send
 from tests.api.planning import Caller, World
 from tests.api.problem_answers import assert_problem
@@ -193,3 +194,31 @@ async def test_what_a_locked_period_holds_is_set_aside_and_the_rest_taken(world:
 
 async def test_an_empty_body_of_lines_is_an_import_of_nothing(world: World) -> None:
     assert counts((await send(world.caller(), b"", NDJSON)).json()) == (0, 0, 0, 0, 0)
+
+
+async def test_an_import_that_died_is_told_to_who_saw_it_run(world: World) -> None:
+    """Nothing is written when it dies: its lock is free, and the tag of what was seen must not stand for it."""
+    admin = world.caller()
+    async with world.database.unit_of_work(world.region.id) as uow:
+        started = await records.start(uow, world.region.principal(), "atomic", "running")
+    paths = (IMPORTS, f"{IMPORTS}/{started.id}")
+    async with world.database.unit_of_work(world.region.id) as alive:
+        await records.hold(alive, started)
+        seen = [await admin.send("GET", path) for path in paths]
+        assert [_status(answer) for answer in seen] == ["running", "running"]
+        same = [await admin.send("GET", p, headers=_known(s)) for p, s in zip(paths, seen, strict=True)]
+        assert [answer.status_code for answer in same] == [304, 304]
+    later = [await admin.send("GET", p, headers=_known(s)) for p, s in zip(paths, seen, strict=True)]
+    assert [(answer.status_code, _status(answer)) for answer in later] == [(200, "interrupted")] * 2
+    await admin.made(IMPORTS, [row(value=1)])
+    finished = await admin.send("GET", IMPORTS)
+    assert (await admin.send("GET", IMPORTS, headers=_known(finished))).status_code == 304
+
+
+def _known(answer: httpx.Response) -> dict[str, str]:
+    return {"If-None-Match": answer.headers["etag"]}
+
+
+def _status(answer: httpx.Response) -> str:
+    said = answer.json()
+    return str(said.get("items", [said])[0]["status"])
