@@ -39,27 +39,34 @@ class OutcomeFilter:
 async def list_outcomes(uow: UnitOfWork, principal: Principal, on: date, page: Page, wanted: OutcomeFilter) -> PageOf:
     """Outcomes within reach, by indicator, unit, time and sex. Raises NotFound for a unit that can't be seen."""
     statement = queries.outcomes(principal, on)
+    one = wanted.indicator_id is not None
     if wanted.indicator is not None:
-        statement = statement.where(indicator_queries.named([wanted.indicator]))
+        nos = (await uow.session.scalars(indicator_queries.numbers_of(principal, [wanted.indicator]))).all()
+        statement = statement.where(OutcomeRow.indicator_no.in_(nos))
+        one = one or len(nos) == 1
     if wanted.indicator_id is not None:
-        statement = statement.where(OutcomeRow.indicator_id == wanted.indicator_id)
+        statement = statement.where(IndicatorRow.id == wanted.indicator_id)
     if wanted.unit is not None:
         unit = await find_unit(uow, principal, on, wanted.unit)
-        statement = statement.where(OutcomeRow.unit_id == unit.id)
+        statement = statement.where(OrgUnitRow.id == unit.id)
     if wanted.under is not None:
         top = await find_unit(uow, principal, on, wanted.under)
         statement = statement.where(
             queries.stood_below(principal, top.id, on)
             if wanted.as_reported
-            else OutcomeRow.unit_id.in_(subtree_ids(principal, top.id, wanted.tree or on))
+            else OrgUnitRow.id.in_(subtree_ids(principal, top.id, wanted.tree or on))
         )
     if wanted.period is not None:
-        statement = statement.where(OutcomeRow.period == str(wanted.period))
+        # The start is what the partitions and the key know of; the notation is worked out of it.
+        start = wanted.period.start
+        statement = statement.where(OutcomeRow.period_start == start, OutcomeRow.period == str(wanted.period))
     if wanted.period_from is not None:
         statement = statement.where(OutcomeRow.period_start >= wanted.period_from.start)
     if wanted.period_to is not None:
-        statement = statement.where(OutcomeRow.period_end <= wanted.period_to.end)
+        last = wanted.period_to.end
+        statement = statement.where(OutcomeRow.period_end <= last, OutcomeRow.period_start <= last)
     if wanted.sexes:
         statement = statement.where(OutcomeRow.sex.in_([sex.value for sex in wanted.sexes]))
-    keys = [IndicatorRow.code, OrgUnitRow.code, OutcomeRow.period_end, OutcomeRow.period, OutcomeRow.sex]
-    return await fetch_page(uow.session, statement, keys, page)
+    keys = [OrgUnitRow.code, OutcomeRow.period_end, OutcomeRow.period, OutcomeRow.sex]
+    # Ordered by units alone, a page of one indicator is read unit by unit, and not sorted out of all its outcomes.
+    return await fetch_page(uow.session, statement, keys if one else [IndicatorRow.code, *keys], page)

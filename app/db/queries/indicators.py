@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.db import access
 from app.db.tables import IndicatorRow, NodeRow, OrgUnitRow, TargetRow
@@ -42,6 +42,13 @@ def named(keys: Collection[str]) -> ColumnElement[bool]:
     """Whether an indicator is called by one of these: its code, or its key in the catalogue."""
     wanted = list(keys)
     return or_(IndicatorRow.code.in_(wanted), IndicatorRow.catalogue_key.in_(wanted))
+
+
+def numbers_of(principal: Principal, keys: Collection[str]) -> Select[int]:
+    """The numbers that outcomes name these readable indicators by."""
+    return select(IndicatorRow.no).where(
+        IndicatorRow.region_id == principal.region_id, named(keys), access.indicator_readable(principal)
+    )
 
 
 def targets(principal: Principal, indicator_ids: Collection[UUID]) -> AnySelect:

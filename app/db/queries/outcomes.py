@@ -12,7 +12,11 @@ from app.domain.access import Principal
 
 
 def outcomes(principal: Principal, on: date) -> AnySelect:
-    """Every readable outcome with its indicator's and unit's codes."""
+    """Every readable outcome with its indicator's and unit's codes.
+
+    Joined by the numbers that the key consists of: so a page of one indicator can be read unit by unit, in order, and
+    ends where the page is full.
+    """
     return (
         select(
             IndicatorRow.code.label("indicator"),
@@ -31,12 +35,12 @@ def outcomes(principal: Principal, on: date) -> AnySelect:
         )
         .join(
             IndicatorRow,
-            and_(IndicatorRow.region_id == OutcomeRow.region_id, IndicatorRow.id == OutcomeRow.indicator_id),
+            and_(IndicatorRow.region_id == OutcomeRow.region_id, IndicatorRow.no == OutcomeRow.indicator_no),
         )
-        .join(OrgUnitRow, and_(OrgUnitRow.region_id == OutcomeRow.region_id, OrgUnitRow.id == OutcomeRow.unit_id))
+        .join(OrgUnitRow, and_(OrgUnitRow.region_id == OutcomeRow.region_id, OrgUnitRow.no == OutcomeRow.unit_no))
         .where(
             OutcomeRow.region_id == principal.region_id,
-            access.in_reach(OutcomeRow.unit_id, principal, on),
+            access.in_reach(OrgUnitRow.id, principal, on),
             access.indicator_readable(principal),
         )
     )
@@ -47,6 +51,6 @@ def stood_below(principal: Principal, top: UUID, today: date) -> ColumnElement[b
     return exists().where(
         OrgAncestorRow.region_id == principal.region_id,
         OrgAncestorRow.ancestor_id == top,
-        OrgAncestorRow.unit_id == OutcomeRow.unit_id,
+        OrgAncestorRow.unit_id == OrgUnitRow.id,
         OrgAncestorRow.valid.contains(func.least(OutcomeRow.period_end, today)),
     )
