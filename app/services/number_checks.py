@@ -111,7 +111,9 @@ async def _known(uow: UnitOfWork, principal: Principal, wanted: Wanted) -> _Know
         if wanted.indicator in {None, row.id}:
             views[row.no] = view_of(rows[row.id])
             made[row.no] = row.created_at.astimezone(SWEDEN).date()
-    narrowed = wanted.indicator is not None or principal.scopes
+    # With their list the key serves single units, too, which stand behind the indicator in it.
+    single = wanted.unit is not None or wanted.under is not None or not principal.whole_region
+    narrowed = wanted.indicator is not None or principal.scopes or single
     return _Known(views, made, list(views) if narrowed else None)
 
 

@@ -51,7 +51,9 @@ def outcomes_in_order(
     if scope.indicators is not None:
         statement = statement.where(facts.indicator_no == any_(literal(list(scope.indicators), ARRAY(Integer))))
     if not principal.whole_region or scope.unit is not None or scope.under is not None:
-        statement = statement.where(facts.unit_no.in_(_units(principal, on, scope)))
+        # An array is found before the index is looked into, and is then a part of what is looked for.
+        units = func.array(_units(principal, on, scope).scalar_subquery(), type_=ARRAY(Integer))
+        statement = statement.where(facts.unit_no == any_(units))
     return statement.order_by(facts.indicator_no, facts.unit_no).limit(limit)
 
 
