@@ -7,10 +7,14 @@ from app.api.asking import asking
 from app.api.conditional import Precondition, answer, version_tag
 from app.api.declared import CHANGE, READ, problems
 from app.api.dependencies import Call, Calling
+from app.api.errors import finding_items
+from app.api.problems import ProblemItem
+from app.api.responsibilities import OrphanedResponsibility, shown
 from app.api.routes import resource_router
 from app.api.shapes import Shown
 from app.services import directory_map as service
 from app.services.directory_map import MappingSaid
+from app.services.sync_preview import ComingState, preview
 
 router = resource_router("/directory", "directory")
 
@@ -52,6 +56,58 @@ class Mapping(Shown):
     departments: list[Department] = Field(description="A department that is a unit's code need not be named.")
     unmapped_groups: list[UnmappedGroup]
     unknown_departments: list[UnknownDepartment]
+
+
+class Licences(Shown):
+    """How many there are (null: any number), and how many are in use now."""
+
+    total: int | None
+    used: int
+
+
+class SyncPreview(Shown):
+    """What a synchronisation would do. Responsibilities: those that it would leave without a person, at most 1,000."""
+
+    received: int
+    new: int = Field(description="People who are not here yet.")
+    leaving: int
+    returning: int
+    moving: int = Field(description="People who would be at home at another unit.")
+    licences: Licences
+    used_after: int
+    orphaned: list[OrphanedResponsibility]
+    orphaned_count: int
+    warnings: list[ProblemItem]
+
+
+@router.post(
+    "/sync-preview",
+    operation_id="previewDirectorySync",
+    response_model=SyncPreview,
+    responses=problems(401, 403, 413, 415, 422, 503),
+)
+async def preview_sync(call: Calling, body: ComingState) -> Response:
+    """Tell which responsibilities a coming state of the directory would orphan, with successors proposed (B3).
+
+    What is not said of a person stays. With `complete`, those of the directory who are not named leave. It is
+    tried and taken back: nothing changes.
+    """
+    found = await preview(await asking(call), body)
+    return answer(
+        call.request,
+        SyncPreview(
+            received=found.received,
+            new=found.new,
+            leaving=found.leaving,
+            returning=found.returning,
+            moving=found.moving,
+            licences=Licences(total=found.total, used=found.used),
+            used_after=found.used_after,
+            orphaned=[shown(each, call) for each in found.orphaned],
+            orphaned_count=found.orphaned_count,
+            warnings=finding_items(found.findings, call.language),
+        ),
+    )
 
 
 @router.get("/mapping", operation_id="getDirectoryMapping", response_model=Mapping, responses=problems(403, *READ))

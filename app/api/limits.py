@@ -11,7 +11,7 @@ from app.api.errors import http_error
 from app.api.problems import BAD_REQUEST, TOO_LARGE, ProblemError
 from app.settings import Settings
 
-IMPORTS = ("/api/v1/outcome-imports", "/api/v1/allocations/import")
+IMPORTS = ("/api/v1/outcome-imports", "/api/v1/allocations/import", "/api/v1/directory/sync-preview")
 """Paths whose bodies are tables of many rows."""
 _TAKEN_IN = 32 * 1024 * 1024
 _TAKEN_IN_SECONDS = 10

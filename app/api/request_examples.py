@@ -24,6 +24,14 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "changeUser": {"application/merge-patch+json": {"active": False}, "application/json": {"unit": "SU"}},
     "putMemberships": {"application/json": {"items": [{"group": "anvandare", "unit": "SU", "module": "VGPU"}]}},
     "changeLicences": {"application/merge-patch+json": {"total": 500}, "application/json": {"total": None}},
+    "previewDirectorySync": {
+        "application/json": {
+            "people": [
+                {"user_name": "controller-su@example.org", "active": False},
+                {"user_name": "chef-nu@example.org", "department": "NU", "groups": ["Plan Chefer NU"]},
+            ]
+        }
+    },
     "putDirectoryMapping": {
         "application/json": {
             "groups": [{"directory_group": "Plan Chefer SU", "group": "chef", "unit": "SU"}],

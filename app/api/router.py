@@ -28,6 +28,7 @@ from app.api import (
     plan_versions,
     problem_pages,
     regions,
+    responsibilities,
     static_files,
     units,
     users,
@@ -64,7 +65,7 @@ def api_router() -> APIRouter:
         audit,
     ):
         router.include_router(resource.router)
-    for more in (users.router, users.groups_router, users.licences_router, directory.router):
+    for more in (users.router, users.groups_router, users.licences_router, directory.router, responsibilities.router):
         router.include_router(more)
     return router
 

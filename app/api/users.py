@@ -67,6 +67,7 @@ class PermissionGroup(Shown):
     kind: GroupKind
     rights: list[str]
     levels_up: int
+    leads: bool = Field(description="Whether its members lead their unit.")
 
 
 class Licences(Shown):

@@ -16,6 +16,7 @@ import app.domain.commissions
 import app.domain.corrections
 import app.domain.counting
 import app.domain.dates
+import app.domain.directory_moves
 import app.domain.explanation
 import app.domain.hiding
 import app.domain.levels

@@ -98,6 +98,8 @@ class PermissionGroup(Frozen):
     kind: GroupKind
     rights: tuple[str, ...] = ()
     levels_up: int = Field(0, ge=0, le=50)
+    leads: bool = False
+    """Whether its members lead their unit: asked first when a responsibility is left without a person."""
 
 
 class PermissionGroupsFile(Frozen):

@@ -186,6 +186,7 @@ async def _permissions(uow: UnitOfWork, data: RegionData, by: str) -> list[Tally
             "kind": g.kind.value,
             "rights": list(g.rights),
             "levels_up": g.levels_up,
+            "leads": g.leads,
             "position": position,
         }
         for position, g in enumerate(data.permission_groups)

@@ -145,6 +145,8 @@ OPERATIONS: dict[str, Operation] = {
     "changeUser": Operation(P.USERS_WRITE, thing="user", body={"name": "Annan"}),
     "putMemberships": Operation(P.USERS_WRITE, thing="user", body={"items": []}),
     "getLicences": Operation(P.USERS_READ),
+    "listOrphanedResponsibilities": Operation(),
+    "previewDirectorySync": Operation(P.USERS_WRITE, whole=True, body={"people": [{"user_name": "{fresh}"}]}),
     "getDirectoryMapping": Operation(P.USERS_READ, whole=True),
     "putDirectoryMapping": Operation(P.USERS_WRITE, whole=True, body={"groups": [], "departments": []}),
     "changeLicences": Operation(P.USERS_WRITE, whole=True, body={"total": None}),

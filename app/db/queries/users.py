@@ -73,6 +73,7 @@ def permission_groups(principal: Principal) -> AnySelect:
             PermissionGroupRow.kind,
             PermissionGroupRow.rights,
             PermissionGroupRow.levels_up,
+            PermissionGroupRow.leads,
             PermissionGroupRow.version,
         )
         .where(PermissionGroupRow.region_id == principal.region_id)

@@ -39,6 +39,8 @@ class PermissionGroupRow(Identified, Versioned, Traced, Base):
     rights: Mapped[list[str]] = mapped_column(ARRAY(String))
     levels_up: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     position: Mapped[int] = mapped_column(SmallInteger)
+    leads: Mapped[bool] = mapped_column(server_default="false", default=False)
+    """Whether its members lead their unit."""
 
 
 class UserRow(Identified, Versioned, Traced, Base):
