@@ -22,7 +22,7 @@ demo: set-up ## The main job on VGR's real budget, then serve (ONCE=1: print and
 test: set-up ## The whole test suite, on the embedded PostgreSQL or DATABASE_URL
 	.venv/bin/pytest -n logical --maxprocesses 4 $(ARGS)
 
-check: set-up ## Format, lint, types, import rules, migrations, schemas, rules, links: all that CI looks at
+check: set-up ## Format, lint, types, import rules, migrations, schemas, rules, links, dependencies: all that CI looks at
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -32,6 +32,7 @@ check: set-up ## Format, lint, types, import rules, migrations, schemas, rules, 
 	.venv/bin/styrkedjan export-rules --check
 	.venv/bin/styrkedjan export-settings --check
 	.venv/bin/python scripts/check_links.py
+	.venv/bin/python scripts/audit_dependencies.py $(if $(AUDIT_REQUIRED),--required)
 
 serve: set-up ## Serve the API on the embedded PostgreSQL or DATABASE_URL
 	.venv/bin/styrkedjan serve
