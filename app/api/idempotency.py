@@ -1,7 +1,8 @@
 """Idempotency-Key on POST: the same key and request within 24 hours gives the first answer again.
 
 The key's row is written in the same transaction as the change. A twin that comes while the first is under way waits for
-it. A request that is refused rolls everything back, its key too: sent again, it is tried again.
+it. An answer is given again only under the rights that it was given under (B2): who has lost some asks with a new key
+and is refused. A request that is refused rolls everything back, its key too: sent again, it is tried again.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select, tuple_,
 from sqlalchemy.dialects.postgresql import insert
 
 from app.api.dependencies import Call, Calling
-from app.api.problems import KEY_REUSED, ProblemError
+from app.api.problems import KEY_OF_OTHERS, KEY_REUSED, ProblemError
+from app.api.read_tags import who
 from app.db.tables import IdempotencyKeyRow
 from app.services.calendar_day import now
 
@@ -24,6 +26,7 @@ _FORGOTTEN_AT_ONCE = 100
 _KEPT_HEADERS = ("location", "etag", "content-type", "vary", "cache-control")
 
 Work = Callable[[], Awaitable[Response]]
+SecretWork = Callable[[], Awaitable[tuple[Response, Response]]]
 
 
 class Once:
@@ -46,6 +49,18 @@ class Once:
         await self._keep(response)
         return response
 
+    async def answer_secretly(self, work: SecretWork) -> Response:
+        """The same, for an answer with a secret in it: `work` gives it, and what of it may be kept."""
+        answers: list[Response] = []
+
+        async def keepable() -> Response:
+            answered, kept = await work()
+            answers.append(answered)
+            return kept
+
+        given = await self.answer(keepable)
+        return answers[0] if answers else given
+
     async def _digest(self) -> bytes:
         request = self._call.request
         parts = (request.method, request.url.path, request.url.query)
@@ -64,17 +79,19 @@ class Once:
                 subject=self._call.principal.subject,
                 key=self._key,
                 request_hash=digest,
+                grants_hash=self._grants(),
             )
             .on_conflict_do_nothing()
             .returning(row.key)
         )
         if taken.one_or_none() is not None:
             return None
-        kept = (
-            await session.execute(select(row.request_hash, row.status, row.headers, row.body).where(*self._mine()))
-        ).one()
+        wanted = select(row.request_hash, row.grants_hash, row.status, row.headers, row.body).where(*self._mine())
+        kept = (await session.execute(wanted)).one()
         if kept.request_hash != digest:
             raise ProblemError(KEY_REUSED)
+        if kept.grants_hash != self._grants():
+            raise ProblemError(KEY_OF_OTHERS)
         return Response(kept.body, kept.status, {**(kept.headers or {}), REPLAYED: "true"})
 
     def _forget_old(self) -> Delete:
@@ -99,6 +116,10 @@ class Once:
             .where(*self._mine())
             .values(status=response.status_code, headers=headers, body=bytes(response.body))
         )
+
+    def _grants(self) -> bytes:
+        """Who asks, and all that it is granted."""
+        return hashlib.sha256(who(self._call.principal).encode()).digest()
 
     def _mine(self) -> tuple[ColumnElement[bool], ...]:
         row, principal = IdempotencyKeyRow, self._call.principal

@@ -64,6 +64,7 @@ _TAGS = {
     "corrections": "Changed outcomes of locked periods, which wait for the indicator's owner.",
     "users": "People, their permission groups at units, and the region's licences.",
     "directory": "What the region makes of its directory (SCIM under /scim/v2 brings it).",
+    "api keys": "Credentials of integrations.",
     "exports": "Tables of any length, as files.",
     "audit": "Who changed what, when, and by which request.",
     "problems": "What an error's `type` leads to.",

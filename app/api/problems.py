@@ -153,6 +153,14 @@ KEY_REUSED = _kind(
     "Samma Idempotency-Key har redan skickats med ett annat innehåll. Ta en ny nyckel.",
     "The same Idempotency-Key has been sent with another request. Take a new key.",
 )
+KEY_OF_OTHERS = _kind(
+    "idempotency-key-of-other-rights",
+    422,
+    "Nyckeln är använd med andra behörigheter",
+    "The key was used under other rights",
+    "Samma Idempotency-Key har skickats när du hade andra behörigheter. Se efter vad som gjordes, och ta en ny nyckel.",
+    "The same Idempotency-Key was sent when you had other rights. Look what was done, and take a new key.",
+)
 PRECONDITION = _kind(
     "precondition-required",
     428,
@@ -234,6 +242,7 @@ KINDS: Mapping[str, Kind] = {
         MEDIA,
         INVALID,
         KEY_REUSED,
+        KEY_OF_OTHERS,
         PRECONDITION,
         RATE,
         INTERNAL,

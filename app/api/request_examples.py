@@ -38,6 +38,16 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             "departments": [{"department": "Sahlgrenska Universitetssjukhuset", "unit": "SU"}],
         }
     },
+    "createApiKey": {
+        "application/json": {
+            "name": "indikatorkatalogen",
+            "unit": "SU",
+            "group": "integration",
+            "scopes": ["module:VGI"],
+            "expires_at": "2028-01-01T00:00:00Z",
+        }
+    },
+    "rotateApiKey": {"application/json": {"overlap_hours": 24}},
     "createPlanVersion": {"application/json": {"year": 2028, "status": "planning"}},
     "createNode": {
         "application/json": {

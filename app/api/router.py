@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.api import (
     allocations,
+    api_keys,
     assessments,
     audit,
     chart_page,
@@ -63,6 +64,7 @@ def api_router() -> APIRouter:
         corrections,
         exports,
         audit,
+        api_keys,
     ):
         router.include_router(resource.router)
     for more in (users.router, users.groups_router, users.licences_router, directory.router, responsibilities.router):

@@ -23,6 +23,7 @@ from app.domain.texts import Text
 
 PREFIX = "styr"
 _PARTS = 4
+_NO_HASH = bytes(32)
 USED_AT_MOST_EVERY = timedelta(minutes=1)
 _UNKNOWN_UNIT = Text("Enheten {unit} finns inte.", "There is no unit {unit}.")
 _UNKNOWN_GROUP = Text("Behörighetsgruppen {group} finns inte.", "There is no permission group {group}.")
@@ -98,7 +99,7 @@ async def create_api_key(
     ]
     if errors:
         raise InvalidInput(errors)
-    key_id, secret = new_id(), secrets.token_urlsafe(32)
+    key_id, secret = new_id(), _new_secret()
     await uow.session.execute(
         insert(ApiKeyRow),
         {
@@ -114,7 +115,33 @@ async def create_api_key(
             "expires_at": expires_at,
         },
     )
-    return NewKey(key_id, f"{PREFIX}_{principal.region_code.lower()}_{key_id.hex}_{secret}")
+    return NewKey(key_id, _plaintext(principal, key_id, secret))
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _plaintext(principal: Principal, key_id: UUID, secret: str) -> str:
+    return f"{PREFIX}_{principal.region_code.lower()}_{key_id.hex}_{secret}"
+
+
+async def rotate_api_key(
+    uow: UnitOfWork, principal: Principal, key_id: UUID, at: datetime, overlap: datetime | None
+) -> NewKey:
+    """Give a key a new secret. The one that it had is taken until `overlap`; None: no longer."""
+    secret = _new_secret()
+    await uow.session.execute(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.region_id == principal.region_id, ApiKeyRow.id == key_id)
+        .values(
+            secret_hash=_hash(secret),
+            rotated_at=at,
+            previous_hash=None if overlap is None else ApiKeyRow.secret_hash,
+            previous_until=overlap,
+        )
+    )
+    return NewKey(key_id, _plaintext(principal, key_id, secret))
 
 
 async def list_api_keys(uow: UnitOfWork, principal: Principal) -> Sequence[AnyRow]:
@@ -151,14 +178,24 @@ async def revoke_api_key(uow: UnitOfWork, principal: Principal, name: str, at: d
         raise NotFound("API key", name)
 
 
-async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime) -> AnyRow | None:
-    """The key's row when the secret is right and the key neither expired nor revoked."""
+@dataclass(frozen=True, slots=True)
+class ValidKey:
+    """A key that was presented with a right secret, and until when that one is taken (None: for ever)."""
+
+    row: AnyRow
+    until: datetime | None
+
+
+async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime) -> ValidKey | None:
+    """The key when the secret is right and neither it nor the key has ended."""
     row = (
         await uow.session.execute(
             select(
                 ApiKeyRow.id,
                 ApiKeyRow.name,
                 ApiKeyRow.secret_hash,
+                ApiKeyRow.previous_hash,
+                ApiKeyRow.previous_until,
                 ApiKeyRow.role,
                 ApiKeyRow.group_code,
                 ApiKeyRow.unit_id,
@@ -168,13 +205,15 @@ async def find_valid_key(uow: UnitOfWork, presented: PresentedKey, now: datetime
             ).where(ApiKeyRow.region_id == uow.region_id, ApiKeyRow.id == presented.id)
         )
     ).one_or_none()
-    # Compared also where there is no such key: how long the answer takes tells nothing about which keys exist.
-    right = hmac.compare_digest(_hash(presented.secret), row.secret_hash if row else bytes(32))
-    if row is None or not right or row.revoked_at is not None:
+    # Compared also where there is no such key, or no secret before: how long the answer takes tells nothing.
+    given = _hash(presented.secret)
+    is_current = hmac.compare_digest(given, row.secret_hash if row else _NO_HASH)
+    is_previous = hmac.compare_digest(given, (row.previous_hash if row else None) or _NO_HASH)
+    if row is None or row.revoked_at is not None or not (is_current or is_previous):
         return None
-    if row.expires_at is not None and row.expires_at <= now:
-        return None
-    return row
+    ends = [row.expires_at, None if is_current else row.previous_until]
+    until = min((end for end in ends if end is not None), default=None)
+    return None if until is not None and until <= now else ValidKey(row, until)
 
 
 async def note_key_used(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:

@@ -112,10 +112,11 @@ class Authenticator:
     async def _by_key(
         self, uow: UnitOfWork, presented: PresentedKey, now: datetime, on: date
     ) -> tuple[Principal, datetime | None]:
-        key = await find_valid_key(uow, presented, now)
+        found = await find_valid_key(uow, presented, now)
+        key = None if found is None else found.row
         unit = None if key is None else await _unit(uow, on, unit_id=key.unit_id)
         grants = None if key is None else await _grants(uow, key.group_code, key.unit_id, on)
-        if key is None or unit is None or grants is None:
+        if found is None or key is None or unit is None or grants is None:
             log.info("API key refused", extra={"key_id": str(presented.id)})
             raise NotAuthenticatedError
         principal = Principal(
@@ -130,7 +131,7 @@ class Authenticator:
             is_integration=True,
             grants=grants,
         )
-        return principal, key.expires_at
+        return principal, found.until
 
     async def _by_subject(self, uow: UnitOfWork, identity: Identity, on: date) -> Principal:
         found = await principal_of_user(uow, identity.sub, on, region_code=identity.region)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
 
     ALLOCATIONS_FORCE = "allocations:force"
     ALLOCATIONS_WRITE = "allocations:write"
+    API_KEYS_WRITE = "api_keys:write"
     ASSESSMENTS_WRITE = "assessments:write"
     AUDIT_READ = "audit:read"
     CORRECTIONS_DECIDE = "corrections:decide"

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from app.api.idempotency import KEPT_FOR
 from app.db.session import Database
 from app.db.tables import IdempotencyKeyRow
+from app.domain.access import Role
 from tests.api.conftest import ClientFor
 from tests.conftest import TestRegion
 
@@ -86,3 +87,28 @@ async def test_a_key_of_another_form_is_refused(client: httpx.AsyncClient, key: 
     answer = await client.post(PLANS, json=PLAN, headers=[(b"Idempotency-Key", raw)])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["parameter"].lower() == "idempotency-key"
+
+
+async def test_who_lost_rights_is_not_given_the_answer_again(
+    client: httpx.AsyncClient, client_for: ClientFor, database: Database
+) -> None:
+    """The same subject with other rights: it asks anew, and is refused as anybody who may not."""
+    first = await client.post(PLANS, json=PLAN, headers=KEY)
+    assert first.status_code == 201
+    for less in (client_for(role=Role.READER), client_for(unit="SU")):
+        again = await less.post(PLANS, json=PLAN, headers=KEY)
+        assert again.status_code == 422
+        assert again.json()["type"] == "/problems/idempotency-key-of-other-rights"
+        assert first.json()["id"] not in again.text
+        assert (await less.post(PLANS, json=PLAN, headers={"Idempotency-Key": "another"})).status_code == 403
+    assert (await client.post(PLANS, json=PLAN, headers=KEY)).content == first.content
+
+
+async def test_an_answer_of_an_earlier_version_is_not_given_again(
+    client: httpx.AsyncClient, database: Database, region: TestRegion
+) -> None:
+    """It doesn't say under which rights it was given."""
+    await client.post(PLANS, json=PLAN, headers=KEY)
+    async with database.unit_of_work(region.id) as uow:
+        await uow.session.execute(update(IdempotencyKeyRow).values(grants_hash=None))
+    assert (await client.post(PLANS, json=PLAN, headers=KEY)).status_code == 422

@@ -132,6 +132,14 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "acceptCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Ja"}),
     "declineCorrection": Operation(P.CORRECTIONS_DECIDE, whole=True, thing="correction", body={"reason": "Nej"}),
+    # Keys of integrations.
+    "listApiKeys": Operation(P.API_KEYS_WRITE),
+    "getApiKey": Operation(P.API_KEYS_WRITE, thing="api_key"),
+    "createApiKey": Operation(
+        P.API_KEYS_WRITE, thing="unit", body={"name": "{fresh}", "unit": "{unit}", "group": "titta"}
+    ),
+    "rotateApiKey": Operation(P.API_KEYS_WRITE, thing="api_key", body={}),
+    "revokeApiKey": Operation(P.API_KEYS_WRITE, thing="api_key"),
     # What was done.
     "listAuditEntries": Operation(P.AUDIT_READ),
     "exportAudit": Operation(P.AUDIT_READ),

@@ -79,6 +79,9 @@ async def _side(estate: Estate, admin: Caller, goal: str, side: str) -> dict[str
         "period_lock": lock["id"],
         "correction": await _correction(world, side, estate.shared["indicator"], mark),
         "keyword_group": await _keyword_group(world, side, mark),
+        "api_key": (
+            await admin.made("/api-keys", {"name": f"key-{mark}", "unit": side, "group": "titta", "scopes": []})
+        )["id"],
         "user": str(await make_user(world.database, world.region, f"person-{mark}", f"titta@{side}")),
     }
 

@@ -30,7 +30,8 @@ PATH_THINGS = {
     "units": "unit", "modules": "module", "keyword-groups": "keyword_group", "plan-versions": "plan_version",
     "nodes": "node", "links": "link", "allocations": "allocation", "assessments": "assessment",
     "indicators": "indicator", "outcome-imports": "outcome_import", "period-locks": "period_lock",
-    "corrections": "correction", "users": "user", "permission-groups": "code", "problems": "slug",
+    "corrections": "correction", "users": "user", "api-keys": "api_key",
+    "permission-groups": "code", "problems": "slug",
 }  # fmt: skip
 
 

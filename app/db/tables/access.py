@@ -32,6 +32,8 @@ class ApiKeyRow(Identified, Base):
         ForeignKeyConstraint(["region_id", "group_code"], ["permission_groups.region_id", "permission_groups.code"]),
         CheckConstraint(one_of("role", Role), name="role_known"),
         CheckConstraint("octet_length(secret_hash) = 32", name="hash_sha256"),
+        CheckConstraint("octet_length(previous_hash) = 32", name="previous_hash_sha256"),
+        CheckConstraint("(previous_hash is null) = (previous_until is null)", name="previous_ends"),
     )
     name: Mapped[str] = mapped_column(String(100))
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
@@ -46,6 +48,10 @@ class ApiKeyRow(Identified, Base):
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    rotated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the secret that it had before, which is taken until `previous_until`."""
+    previous_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class IdempotencyKeyRow(InRegion, Base):
@@ -56,6 +62,8 @@ class IdempotencyKeyRow(InRegion, Base):
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    grants_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of whom the credential stood for and all that it was granted; null in rows of an earlier version."""
     status: Mapped[int | None] = mapped_column(SmallInteger)
     headers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
