@@ -27,11 +27,12 @@ from app.settings import Settings
 from bench import imports, postgraphile, report
 from bench.agreement import counted, first_differences
 from bench.aims import aims
-from bench.client import Connection, Target
+from bench.client import Connection, Target, milliseconds
 from bench.data import PERIOD, QUESTIONS, make, recreate
-from bench.measure import CLIENTS, entity_tag, is_304, latencies, throughputs, unchanged
+from bench.measure import CLIENTS, Latency, entity_tag, is_304, latencies, throughputs, unchanged
 from bench.question import FULL, QUERY, variables
 from bench.servers import (
+    ANEW,
     LIMIT,
     NAIVE,
     OURS,
@@ -69,15 +70,15 @@ class Bench:
             "rows": {},
             "left_out": [],
         }
-        self.servers: list[Server] = [LIMIT, OURS, PG, NAIVE]
+        self.servers: list[Server] = [LIMIT, ANEW, OURS, PG, NAIVE]
 
-    def token(self, unit: str) -> str:
+    def token(self, unit: str, role: Role = Role.READER) -> str:
         """The token of a person with the reach of a unit."""
         return development_token(
             self.settings,
             region="VGR",
             unit=unit,
-            role=Role.READER,
+            role=role,
             subject="bench",
             lifetime=timedelta(hours=2),
             now=datetime.now(UTC),
@@ -179,7 +180,9 @@ class Bench:
             for name in ("S", "M"):
                 targets = {who: self.target(s, p, QUESTIONS[name]) for who, (s, p) in started.items()}
                 self._throughput(f"{name}1", targets)
-            self._not_modified(*started[OURS.name])
+            for who in (ANEW, OURS):
+                self._not_modified(*started[who.name])
+            self._reported_between(started[OURS.name][1])
 
     @staticmethod
     def _all_there(target: Target) -> None:
@@ -209,7 +212,27 @@ class Bench:
             return
         found = throughputs({"200": asked, "304": unchanged(asked, tag)}, rounds=2, seconds=max(2, self.seconds / 3))
         for status, rate in found.items():
-            self.results["throughput"][f"M{status}"] = {server.name: rate}
+            self.results["throughput"].setdefault(f"M{status}", {})[server.name] = rate
+
+    def _reported_between(self, port: int) -> None:
+        """What it takes when somebody at the board has reported since the question before."""
+        asked, unit = self.target(OURS, port, QUESTIONS["M"]), QUESTIONS["M"]
+        headers = {**asked.headers, "Authorization": f"Bearer {self.token('VGR', Role.ADMINISTRATOR)}"}
+        asking, reporting = Connection(port), Connection(port)
+        listed = replace(asked, method="GET", path=f"/api/v1/assessments?unit=code:{unit}&limit=1", headers=headers)
+        [assessment] = json.loads(reporting.ask(replace(listed, body=b"").request)[2])["items"]
+        read = replace(listed, path=f"/api/v1/assessments/{assessment['id']}", body=b"")
+        taken: list[float] = []
+        until = time.perf_counter() + self.seconds / 2
+        while time.perf_counter() < until or len(taken) < 3:
+            tag = reporting.ask(read.request)[1]["etag"]
+            said = json.dumps({"measures": f"Fler tider, {len(taken)}"}).encode()
+            change = replace(read, method="PATCH", body=said, headers={**headers, "If-Match": tag})
+            status, _, body = reporting.ask(change.request)
+            if status != 200:
+                raise SystemExit(f"an assessment could not be changed: {status} {body[:300]!r}")
+            taken.append(milliseconds(asking, asked.request))
+        self._keep("M", {"the data, an assessment reported before each question": Latency.of(taken).told()})
 
     def two_workers(self, url: str) -> None:
         """Throughput on M, two processes each."""
@@ -220,37 +243,39 @@ class Bench:
 
     def growth(self, small: str, large: str) -> None:
         """The same answers out of ten times the data, and what is asked for when everything is asked for."""
-        data = self.settings.data_dir
-        with running(OURS, small, data) as here, running(OURS, large, data) as there:
-            for name in ("S", "M"):
-                unit = QUESTIONS[name]
-                found = latencies(
-                    {
-                        "the data": self.target(OURS, here, unit),
-                        "ten times the data": self.target(OURS, there, unit),
-                        "everything asked for (attainment, duties, series, keywords)": self.target(
-                            OURS, here, unit, query=FULL
-                        ),
-                    },
-                    rounds=200 if name == "S" else 40,
-                    seconds=self.seconds,
-                )
-                self._keep(name, {what: latency.told() for what, latency in found.items()})
+        everything = "everything asked for (attainment, duties, series, keywords)"
+        self._variants(
+            {
+                "the data": (small, {}),
+                "ten times the data": (large, {}),
+                everything: (small, {"query": FULL}),
+            }
+        )
 
     def permissions(self, url: str, open_url: str) -> None:
         """A board's person on the guarded database; one who may see everything, on a copy without guards."""
-        data = self.settings.data_dir
-        with running(OURS, url, data) as guarded, running(OURS, open_url, data) as unguarded:
+        self._variants(
+            {
+                "permissions and row-level security on": (url, {}),
+                "permissions and row-level security off": (open_url, {"reach": "VGR"}),
+            }
+        )
+
+    def _variants(self, wanted: dict[str, tuple[str, dict[str, str]]]) -> None:
+        """Our own latencies, each as it runs and with nothing kept: what -> (database, how it is asked)."""
+        with contextlib.ExitStack() as stack:
+            ports = {
+                (server.name, url): stack.enter_context(running(server, url, self.settings.data_dir))
+                for url in dict.fromkeys(url for url, _ in wanted.values())
+                for server in (OURS, ANEW)
+            }
             for name in ("S", "M"):
-                unit = QUESTIONS[name]
-                found = latencies(
-                    {
-                        "permissions and row-level security on": self.target(OURS, guarded, unit),
-                        "permissions and row-level security off": self.target(OURS, unguarded, unit, reach="VGR"),
-                    },
-                    rounds=200 if name == "S" else 40,
-                    seconds=self.seconds,
-                )
+                targets = {
+                    what + how: self.target(server, ports[server.name, url], QUESTIONS[name], **asked)
+                    for server, how in ((OURS, ""), (ANEW, ", nothing kept"))
+                    for what, (url, asked) in wanted.items()
+                }
+                found = latencies(targets, rounds=200 if name == "S" else 40, seconds=1.5 * self.seconds)
                 self._keep(name, {what: latency.told() for what, latency in found.items()})
 
     async def imports(self, server: ServerHandle, rows: int) -> None:

@@ -23,13 +23,16 @@ _STARTS_WITHIN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A way to answer the question. `name` is as in the tables."""
+    """A way to answer the question. `name` is as in the tables; `settings` are environment variables of its own."""
 
     name: str
     path: str = "/graphql"
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 OURS, LIMIT, NAIVE, PG = Server("styrkedjan"), Server("limit"), Server("naive"), Server("postgraphile")
+ANEW = Server("anew", settings=(("STYRKEDJAN_KEPT_ROWS", "0"),))
+"""Our own, with nothing kept from one question to the next: each is read and worked out anew."""
 
 
 def plain_url(url: str) -> str:
@@ -45,7 +48,7 @@ def free_port() -> int:
 
 
 def _command(server: Server, port: int, workers: int, url: str) -> list[str]:
-    if server is OURS:
+    if server in (OURS, ANEW):
         program = str(Path(sys.executable).with_name("styrkedjan"))
         return [program, "serve", "--port", str(port), "--workers", str(workers)]
     if server is PG:
@@ -65,9 +68,11 @@ def running(server: Server, url: str, data_dir: Path, workers: int = 1) -> Itera
         "STYRKEDJAN_DATA_DIR": str(data_dir),  # the key that signs tokens lies here
         "STYRKEDJAN_LOG_LEVEL": "warning",
         "STYRKEDJAN_WORKER": "false",
+        "STYRKEDJAN_POOL_SIZE": "5",  # all servers stand at once, before one PostgreSQL
         "STYRKEDJAN_RATE_LIMIT": "1000000000",  # counted as ever, by one credential for everybody
         "NODE_ENV": "production",
         "GRAPHILE_ENV": "production",
+        **dict(server.settings),
     }
     command = _command(server, port, workers, url)
     log = data_dir / f"{server.name}.log"
