@@ -55,9 +55,7 @@ class Placed(NamedTuple):
 class Chain:
     """The chain, by position: `nodes[i]` has children `children[i]`, in the order in which the nodes were given.
 
-    `below[i]` is the set of everything below node i as an integer: bit j stands for node j. Such sets make "count each
-    once however many parents" exact and cheap (`int.bit_count`). `upward` names every position after all that is
-    below it.
+    `upward` names every position after all that is below it.
     """
 
     module: str
@@ -69,7 +67,6 @@ class Chain:
     parents: list[list[int]]
     roots: list[int]
     upward: list[int]
-    below: list[int]
     owned: list[bool]
     """Per node whether a unit in S owns it."""
     placed: list[tuple[Placed, ...]]
@@ -95,13 +92,6 @@ class Chain:
         """Whether the unit itself owns the node or has it allocated, rather than a unit below it."""
         return any(unit == self.unit for unit in self.units_of(node))
 
-    def ids(self, nodes: int) -> Iterator[UUID]:
-        """The ids of the nodes in a set such as `below[i]`."""
-        while nodes:
-            lowest = nodes & -nodes
-            yield self.nodes[lowest.bit_length() - 1].id
-            nodes ^= lowest
-
 
 def build_chain(
     module: str,
@@ -120,8 +110,11 @@ def build_chain(
     """
     subtree = {u.id: u for u in units}
     # Everything below works on positions: a UUID is slow to hash, and each would be looked up ten times over.
-    given = list({n.id: n for n in nodes if at_region or not n.region_level_only}.values())
+    given = [n for n in nodes if at_region or not n.region_level_only]
     where = {n.id: i for i, n in enumerate(given)}
+    if len(where) < len(given):  # some were given twice
+        given = [given[i] for i in where.values()]
+        where = {n.id: i for i, n in enumerate(given)}
     owned = [n.owner in subtree for n in given]
     placed = _placed(allocations, subtree, where)
     under: list[list[int]] = [[] for _ in given]
@@ -132,27 +125,33 @@ def build_chain(
     chosen = _present(module, given, owned, placed, under)
 
     kept = [i for i, is_in in enumerate(chosen) if is_in]
-    new = {old: i for i, old in enumerate(kept)}
-    children = [sorted({new[c] for c in under[old] if c in new}) for old in kept]
+    new = [-1] * len(given)
+    for i, old in enumerate(kept):
+        new[old] = i
+    children = [_chosen(under[old], new) for old in kept]
     parents: list[list[int]] = [[] for _ in kept]
     for i, several in enumerate(children):
         for kept_child in several:
             parents[kept_child].append(i)
-    upward = _upward(children, parents)
     return Chain(
         module=module,
         unit=units[0].id,
         units=subtree,
         nodes=[given[old] for old in kept],
-        position={given[old].id: i for old, i in new.items()},
+        position={given[old].id: i for i, old in enumerate(kept)},
         children=children,
         parents=parents,
         roots=[i for i, above in enumerate(parents) if not above],
-        upward=upward,
-        below=_below(children, upward),
+        upward=_upward(children, parents),
         owned=[owned[old] for old in kept],
         placed=[tuple(placed.get(old, ())) for old in kept],
     )
+
+
+def _chosen(under: list[int], new: list[int]) -> list[int]:
+    """The new positions of those that are kept, each once, in order."""
+    found = [new[i] for i in under if new[i] >= 0]
+    return sorted(set(found)) if len(found) > 1 else found  # most have none or one
 
 
 def _placed(
@@ -165,7 +164,8 @@ def _placed(
         if node is not None and allocation.unit in subtree:
             found.setdefault(node, []).append(allocation)
     for several in found.values():
-        several.sort(key=lambda p: (subtree[p.unit].depth, subtree[p.unit].code))
+        if len(several) > 1:
+            several.sort(key=lambda p: (subtree[p.unit].depth, subtree[p.unit].code))
     return found
 
 
@@ -209,14 +209,3 @@ def _upward(children: list[list[int]], parents: list[list[int]]) -> list[int]:
     if len(order) != len(children):
         raise ValueError("the chain's links go in a circle")
     return order
-
-
-def _below(children: list[list[int]], upward: list[int]) -> list[int]:
-    """Everything below each node, as a set of bits."""
-    below = [0] * len(children)
-    for i in upward:
-        found = 0
-        for child in children[i]:
-            found |= below[child] | (1 << child)
-        below[i] = found
-    return below

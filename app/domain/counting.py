@@ -1,6 +1,6 @@
 """F5: counts what stands below every node of a chain, each node and each unit once.
 
-Counting is done with sets of bits (see `Chain.below`) and with sums. Where the sets below a node's children have
+Counting is done with sets of bits (below.py) and with sums. Where the sets below a node's children have
 nothing in common, its counts are the sum of theirs: so nearly everywhere, a node's counts cost one addition per child.
 Where they do overlap (a node with two parents that meet again further up), the sets themselves are counted. Which of
 the two holds is not guessed: the sizes of the sets say it.
@@ -14,6 +14,7 @@ from functools import cached_property
 from uuid import UUID
 
 from app.domain.attainment import AttainmentStatus
+from app.domain.below import Below
 from app.domain.chain import Chain
 from app.domain.findings import rule
 from app.domain.grades import GoalGrade, is_goal_scale
@@ -48,7 +49,8 @@ class Rollups:
         self._unpack = struct.Struct(f"<{_FIXED + _PER_COLUMN * len(columns)}I")
         self._own = _lanes(chain, facts, {key: i for i, key in enumerate(columns)})
         self._own_units = _unit_sets(chain, facts)
-        self._sizes = [found.bit_count() for found in chain.below]
+        self._below = Below(chain)
+        self._sizes = self._below.sizes
         self._counts, self._units = self._add_up()
         self._made: dict[tuple[int, int, int], Rollup] = {}
 
@@ -84,7 +86,7 @@ class Rollups:
                 lanes += counts[child] + own[child]
                 reporting |= units[child] | own_units[child]
             apart = size == sizes[node]
-            counts[node] = lanes if apart else self._count_set(chain.below[node])
+            counts[node] = lanes if apart else self._count_set(self._below.of(node))
             units[node] = reporting
         return counts, units
 
@@ -96,7 +98,7 @@ class Rollups:
     def _masks(self) -> list[tuple[int, int]]:
         """Per lane that anything counts in: its place in the integer, and the set of nodes that count there."""
         members: dict[int, bytearray] = {}
-        for node, lanes in enumerate(self._own):
+        for node, lanes in zip(self._below.place, self._own, strict=True):
             left = lanes
             while left:
                 shift = left.bit_length() - 1  # a node counts 1 in a lane, so the lane's lowest bit is the only one

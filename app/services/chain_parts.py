@@ -30,9 +30,11 @@ async def read_assessments(uow: UnitOfWork, principal: Principal, rows: ChainRow
     if period is None or not position:
         return
     days = {"start": period.start, "end": period.end}
+    assessments = rows.assessments
     for row in await fetch(uow, queries.assessments_at, principal, units=list(rows.chain.units), **days):
-        if row.node_id in position:
-            rows.assessments[row.node_id, row.unit_id][parse_period(row.period)] = row
+        node, unit, notation = row[:3]
+        if node in position:
+            assessments[node, unit][parse_period(notation)] = row
 
 
 async def read_keywords(uow: UnitOfWork, principal: Principal, rows: ChainRows) -> None:

@@ -210,15 +210,11 @@ def _in_order(model: LoadedModel, nodes: Iterable[AnyRow]) -> list[ChainNode]:
     place = {column_id: i for column_id, (i, *_) in columns.items()}
     in_order = sorted(nodes, key=attrgetter("title_sort", "id"))
     in_order.sort(key=lambda row: place[row.column_id])
+    make = tuple.__new__  # ChainNode() itself takes twice as long, for nodes by the ten thousand
     return [
-        ChainNode(
-            row.id,
-            *columns[row.column_id][1:],
-            row.owner_unit_id,
-            row.region_level_only,
-            periodicities[row.periodicity],
-        )
-        for row in in_order
+        make(ChainNode, (r.id, module, code, kind, r.owner_unit_id, r.region_level_only, periodicities[r.periodicity]))
+        for r in in_order
+        for _, module, code, kind in (columns[r.column_id],)
     ]
 
 

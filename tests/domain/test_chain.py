@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.below import Below
+from app.domain.chain import Chain
 from app.domain.nodes import AllocationOrigin
 from tests.domain.followup_model import (
     ATLAS,
@@ -14,12 +16,18 @@ from tests.domain.followup_model import (
     SHIP,
     at,
     chain,
-    ident,
     name,
     names,
     node,
     placed,
 )
+
+
+def _below(found: Chain, of: str) -> set[str]:
+    below = Below(found)
+    members = below.of(at(found, of))
+    return {name(n.id) for n, bit in zip(found.nodes, below.place, strict=True) if members >> bit & 1}
+
 
 OWN, ALLOCATED, OPTED_IN = AllocationOrigin.OWN, AllocationOrigin.ALLOCATED, AllocationOrigin.OPTED_IN
 
@@ -49,7 +57,7 @@ def test_several_parents_reach_a_node_and_it_is_there_once() -> None:
     nodes = [node("star"), node("a", "course"), node("b", "course"), node("task", "task")]
     found = chain(nodes, "star>a star>b a>task b>task")
     assert names(found, found.parents[at(found, "task")]) == "a b"
-    assert [name(i) for i in found.ids(found.below[at(found, "star")])] == ["a", "b", "task"]
+    assert _below(found, "star") == {"a", "b", "task"}
     assert found.upward.index(at(found, "star")) == 3
 
 
@@ -139,8 +147,9 @@ def test_a_circle_is_an_error_and_not_an_endless_walk() -> None:
 def test_a_chain_a_thousand_deep() -> None:
     nodes = [node("root"), *(node(f"t{i}", "task", ELSEWHERE, ATLAS) for i in range(1000))]
     found = chain(nodes, "root>t0 " + " ".join(f"t{i}>t{i + 1}" for i in range(999)))
-    assert found.below[at(found, "root")].bit_count() == 1000
-    assert found.below[at(found, "t998")].bit_count() == 1
+    below = Below(found)
+    assert below.sizes[at(found, "root")] == below.of(at(found, "root")).bit_count() == 1000
+    assert below.sizes[at(found, "t998")] == below.of(at(found, "t998")).bit_count() == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=60))
@@ -150,6 +159,7 @@ def test_below_is_all_that_can_be_walked_to(pairs: list[tuple[int, int]]) -> Non
     reach: list[set[int]] = [set() for _ in range(20)]
     for a in reversed(range(20)):
         reach[a] = {x for p, b in links if p == a for x in {b} | reach[b]}
-        assert set(found.ids(found.below[at(found, f"n{a}")])) == {ident(f"n{x}") for x in reach[a]}
+        assert _below(found, f"n{a}") == {f"n{x}" for x in reach[a]}
+        assert Below(found).sizes[at(found, f"n{a}")] == len(reach[a])
     order = {position: i for i, position in enumerate(found.upward)}
     assert all(order[c] < order[p] for p in range(20) for c in found.children[p])
