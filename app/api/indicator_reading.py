@@ -18,7 +18,7 @@ from app.api.shapes import CodeOrId, Number, Shown, key_of
 from app.domain.attainment import AttainmentStatus
 from app.domain.explanation import Expectation, UnitPart
 from app.domain.findings import InvalidInput
-from app.domain.indicators import InputWay, Sex
+from app.domain.indicators import InputWay, OutcomeStatus, Sex
 from app.services import explain as explaining
 from app.services import series as service
 from app.services.indicators import read_indicator
@@ -51,6 +51,9 @@ class SeriesFigure(Shown):
     origin: Origin = Field(description="own: reported by the unit; below: put together from the units below it (I5).")
     contributing: int = Field(description="How many units' figures are in it; 0 for the unit's own.")
     reason: str | None
+    status: OutcomeStatus | None = Field(
+        description="Of the unit's own figure: `normal`, or which kind of no value it is; null for one put together."
+    )
     attainment: Held | None = Field(description="Of the total, T.")
 
 
@@ -60,6 +63,7 @@ class OutcomeTold(Shown):
     value: Number | None
     numerator: Number | None
     denominator: Number | None
+    status: OutcomeStatus
     comment: str | None
     source: InputWay
     import_id: UUID | None
@@ -172,6 +176,7 @@ def _shown(item: SeriesItem, call: Call) -> SeriesFigure:
         origin=item.origin,
         contributing=item.contributing,
         reason=None if item.reason is None else item.reason.in_language(call.language),
+        status=item.status,
         attainment=None
         if held is None
         else Held(

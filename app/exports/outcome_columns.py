@@ -63,7 +63,7 @@ class ExportColumn:
 _NUMBERS = {"value", "numerator", "denominator"}
 _IMPORTED = OutcomeRecord._fields[: OutcomeRecord._fields.index("status") + 1]
 STRUCTURE_ID = "STYRKEDJAN:OUTCOMES(1.0.0)"
-# Codes of the SDMX cross-domain lists CL_SEX, CL_OBS_STATUS and CL_FREQ. Tertials are trimesters of four months there.
+# Codes of SDMX's lists CL_SEX(2.1), CL_OBS_STATUS(2.2) and CL_FREQ(2.1). A tertial is a trimester of four months there.
 _SEX = {"T": "_T", "K": "F", "M": "M"}
 _STATUS = {None: "A", "missing": "O", "suppressed": "Q", "not_applicable": "M"}
 

@@ -9,7 +9,7 @@ from strawberry import Private
 from app.db.typing import AnyRow
 from app.domain.explanation import Expectation, UnitPart
 from app.domain.findings import Finding
-from app.domain.indicators import IndicatorView, InputWay, Sex
+from app.domain.indicators import IndicatorView, InputWay, OutcomeStatus, Sex
 from app.domain.periods import Period, parse_period
 from app.graphql import cursors
 from app.graphql.context import GraphQLContext
@@ -30,6 +30,7 @@ for _enum, _name, _description in (
     (Origin, "Origin", "Where a figure comes from: the unit's own report, or the units below it put together (I5)."),
     (UnitPart, "UnitPart", "What a unit has to do with a number put together above it."),
     (Expectation, "Expectation", "Why a unit is expected to report."),
+    (OutcomeStatus, "OutcomeStatus", "What an outcome's value is, or why there is none."),
 ):
     strawberry.enum(_enum, name=_name, description=_description)
 
@@ -46,6 +47,9 @@ class SeriesFigure:
     origin: Origin
     contributing: int = strawberry.field(description="How many units' figures are in it; 0 for the unit's own.")
     reason: str | None
+    status: OutcomeStatus | None = strawberry.field(
+        description="Of the unit's own figure: NORMAL, or which kind of no value it is; null for one put together."
+    )
     attainment: Attainment | None = strawberry.field(description="Of the total: whether the target is reached (I6).")
 
 
@@ -61,6 +65,7 @@ def series_figure_of(item: SeriesItem, context: GraphQLContext) -> SeriesFigure:
         origin=item.origin,
         contributing=item.contributing,
         reason=context.say(item.reason),
+        status=item.status,
         attainment=None if item.attainment is None else attainment_of(item.attainment, context),
     )
 
@@ -72,6 +77,7 @@ class ReportedOutcome:
     value: NumberScalar | None
     numerator: NumberScalar | None
     denominator: NumberScalar | None
+    status: OutcomeStatus
     comment: str | None
     source: InputWay
     import_id: strawberry.ID | None
@@ -214,6 +220,7 @@ def _reported(row: AnyRow | None) -> ReportedOutcome | None:
         value=row.value,
         numerator=row.numerator,
         denominator=row.denominator,
+        status=OutcomeStatus(row.status),
         comment=row.comment,
         source=InputWay(row.source),
         import_id=None if row.import_id is None else strawberry.ID(str(row.import_id)),

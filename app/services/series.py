@@ -15,7 +15,7 @@ from app.domain.access import Principal
 from app.domain.aggregation import Sums, put_together
 from app.domain.attainment import Attainment, attainment
 from app.domain.findings import InputError, InvalidInput
-from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, Sex, TargetKind
+from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, OutcomeStatus, Sex, TargetKind
 from app.domain.periods import Period, parse_period, period_of
 from app.domain.targets import Target
 from app.domain.texts import Text
@@ -75,7 +75,8 @@ class Span:
 class SeriesItem:
     """A period's figures for a sex. `contributing`: how many units are in a figure put together.
 
-    `reason`: why there is no value. `attainment`: for the total, whether the year's target is reached.
+    `reason`: why there is no value. `status`: of the unit's own figure; None for one put together. `attainment`: for
+    the total, whether the year's target is reached.
     """
 
     period: Period
@@ -84,6 +85,7 @@ class SeriesItem:
     figures: Figures
     contributing: int
     reason: Text | None
+    status: OutcomeStatus | None = None
     target: Target | None = None
     attainment: Attainment | None = None
 
@@ -174,7 +176,7 @@ async def _figured(
             key = parse_period(row.period), Sex(row.sex)
             figures = Figures(row.value, row.numerator, row.denominator)
             reason = _OWN_NO_VALUE if row.value is None else None
-            found[row.indicator_id][key] = SeriesItem(*key, Origin.OWN, figures, 0, reason)
+            found[row.indicator_id][key] = SeriesItem(*key, Origin.OWN, figures, 0, reason, OutcomeStatus(row.status))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.domain.access import Role
 from app.graphql import batches
 from tests.api.figures import COUNTED, IMPORTS, SHARE, SPLIT, make_indicators, row
@@ -11,14 +13,16 @@ from tests.graphql.conftest import Chain, ask, data_of
 SERIES = """query($code: String!, $unit: String, $from: Period, $to: Period) { indicator(code: $code) {
   code
   series(unit: $unit, periodFrom: $from, periodTo: $to, sexes: [T]) {
-    period sex value numerator denominator origin contributing reason
+    period sex value numerator denominator origin contributing reason status
     attainment { status target { printed } comparison } }
 } }"""
 EXPLAIN = """query($unit: String) { indicator(code: "SHR-1") { explain(period: "2027-04", unit: $unit) {
-  origin value numerator denominator formula reason below own { value source }
+  origin value numerator denominator formula reason below own { value status source }
   coverage { contributing noValue missing answeredFor share }
-  units(first: 1) { edges { cursor node { code part answeredBy expectedBecause outcome { value importId recordedBy } } }
-                    pageInfo { hasNextPage endCursor } }
+  units(first: 1) {
+    edges { cursor node { code part answeredBy expectedBecause outcome { value status importId recordedBy } } }
+    pageInfo { hasNextPage endCursor }
+  }
 } } }"""
 
 
@@ -48,6 +52,7 @@ async def test_a_series_says_what_rest_says(world: World) -> None:
         assert figure == {
             **{k: v for k, v in item.items() if k in figure},
             "origin": item["origin"].upper(),
+            "status": item["status"] and item["status"].upper(),
         }
 
 
@@ -65,6 +70,31 @@ async def test_an_explanation_with_its_units_in_pages(world: World) -> None:
     assert [(e["node"]["code"], e["node"]["answeredBy"]) for e in rest["edges"]] == [("SU", None), ("SU-OM", "SU")]
     own = (await data_of(world.caller(), EXPLAIN, unit="SU"))["indicator"]["explain"]
     assert (own["origin"], own["own"]["value"], own["below"]) == ("OWN", 37.5, 12.5)
+
+
+@pytest.mark.parametrize("status", ["missing", "suppressed", "not_applicable"])
+async def test_kinds_of_no_value_are_told_apart(world: World, status: str) -> None:
+    await make_indicators(world)
+    admin, told = world.caller(), status.upper()
+    silent = {"indicator": SHARE, "unit": "SU", "period": "2027-04", "sex": "T", "status": status}
+    await admin.made(IMPORTS, [silent, row(SHARE, "NU", "2027-04", numerator=5, denominator=8)])
+    where = {"unit": "code:SU", "period_from": "2027", "sex": "T"}
+    [item] = (await admin.found(f"/indicators/code:{SHARE}/series", **where))["items"]
+    assert (item["status"], item["value"], item["origin"]) == (status, None, "own")
+    [above] = (await admin.found(f"/indicators/code:{SHARE}/series", **where | {"unit": "code:VGR"}))["items"]
+    assert (above["status"], above["value"], above["origin"]) == (None, 62.5, "below")
+    number = await admin.found(f"/indicators/code:{SHARE}/explain", unit="code:VGR", period="2027-04")
+    assert {u["code"]: (u["part"], u["outcome"]["status"]) for u in number["items"]} == {
+        "NU": ("contributing", "normal"),
+        "SU": ("no_value", status),
+    }
+    series = await data_of(admin, SERIES, code=SHARE, unit="SU", **{"from": "2027"})
+    assert [figure["status"] for figure in series["indicator"]["series"]] == [told]
+    asked = EXPLAIN.replace("units(first: 1)", "units(first: 5)")
+    found = (await data_of(admin, asked, unit="SU"))["indicator"]["explain"]
+    assert (found["own"]["value"], found["own"]["status"]) == (None, told)
+    edges = (await data_of(admin, asked, unit="VGR"))["indicator"]["explain"]["units"]["edges"]
+    assert [edge["node"]["outcome"]["status"] for edge in edges] == ["NORMAL", told]
 
 
 async def test_findings(world: World) -> None:

@@ -208,11 +208,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "PageInfo": {SIGHT: "hasNextPage endCursor"},
     "Query": {MODEL: "me region module", SIGHT: "unit units node nodes indicator", REACH: "followUp numberFindings"},
     "Region": {MODEL: "code name levels boardLevel"},
-    "ReportedOutcome": {REACH: "value numerator denominator comment source importId recordedAt recordedBy"},
+    "ReportedOutcome": {REACH: "value numerator denominator status comment source importId recordedAt recordedBy"},
     "Responsibility": {REACH: "role subject unit"},
     "Rollup": {COUNTED: "nodes columns activities indicators units"},
     "SeriesFigure": {
-        REACH: "period sex value numerator denominator origin reason",
+        REACH: "period sex value numerator denominator origin reason status",
         COUNTED: "contributing attainment",
     },
     "SuggestedGrade": {COUNTED: "grade wording rule figures"},

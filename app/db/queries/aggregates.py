@@ -163,6 +163,7 @@ def own(principal: Principal, wanted: Wanted, unit: UUID, on: date) -> AnySelect
         OutcomeRow.value,
         OutcomeRow.numerator,
         OutcomeRow.denominator,
+        OutcomeRow.status,
     ).where(*_wanted(principal, wanted), OutcomeRow.unit_id == unit, access.in_reach(OutcomeRow.unit_id, principal, on))
 
 
@@ -176,6 +177,7 @@ def at_units(principal: Principal, wanted: Wanted, units: Collection[UUID], on: 
             OutcomeRow.value,
             OutcomeRow.numerator,
             OutcomeRow.denominator,
+            OutcomeRow.status,
             OutcomeRow.comment,
             OutcomeRow.source,
             OutcomeRow.import_id,

@@ -4,8 +4,8 @@ from app.graphql.planner.fields import Ordinary, TypePlan
 
 _UNDER = Ordinary("stands under a field that the executor answers")
 _FIELDS = {
-    "SeriesFigure": "period sex value numerator denominator origin contributing reason attainment",
-    "ReportedOutcome": "value numerator denominator comment source importId recordedAt recordedBy",
+    "SeriesFigure": "period sex value numerator denominator origin contributing reason status attainment",
+    "ReportedOutcome": "value numerator denominator status comment source importId recordedAt recordedBy",
     "ExplainedUnit": "code name part answeredBy expectedBecause outcome",
     "ExplainedUnitEdge": "cursor node",
     "ExplainedUnitConnection": "edges pageInfo",
