@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from app.db import access
 from app.db.paging import Page, PageOf, fetch_page
 from app.db.queries import indicators as queries
 from app.db.session import UnitOfWork
-from app.db.tables import IndicatorRow, NodeRow, OrgUnitRow, TargetRow
+from app.db.tables import IndicatorRow, ModuleRow, NodeRow, OrgUnitRow, TargetRow
 from app.db.typing import AnyRow
 from app.domain.access import Permission, Principal
 from app.domain.findings import InputError, InvalidInput, NotFound
@@ -70,8 +70,7 @@ async def read_indicator(uow: UnitOfWork, principal: Principal, key: IndicatorKe
 
 async def claim_indicator(uow: UnitOfWork, principal: Principal, key: IndicatorKey) -> AnyRow:
     """The same, kept from being changed by others until the transaction ends. Raises Forbidden, NotFound."""
-    require(principal, Permission.INDICATORS_APPROVE, whole_region=True)
-    indicator = await read_indicator(uow, principal, key)
+    indicator = await _to_approve(uow, principal, key)
     locked = select(IndicatorRow.id).where(
         IndicatorRow.region_id == principal.region_id, IndicatorRow.id == indicator.id
     )
@@ -79,10 +78,29 @@ async def claim_indicator(uow: UnitOfWork, principal: Principal, key: IndicatorK
     return await read_indicator(uow, principal, indicator.id)
 
 
+async def _to_approve(uow: UnitOfWork, principal: Principal, key: IndicatorKey) -> AnyRow:
+    """An indicator that the caller may approve: the right must count for every module that it stands in (B1, M2).
+
+    Raises Forbidden, NotFound.
+    """
+    require(principal, Permission.INDICATORS_APPROVE)
+    indicator = await read_indicator(uow, principal, key)
+    stands_in = (
+        select(ModuleRow.code)
+        .distinct()
+        .join(NodeRow, and_(NodeRow.region_id == ModuleRow.region_id, NodeRow.module_id == ModuleRow.id))
+        .where(NodeRow.region_id == principal.region_id, NodeRow.indicator_id == indicator.id)
+        .order_by(ModuleRow.code)
+    )
+    modules = (await uow.session.scalars(stands_in)).all()
+    for module in (*modules,) or (None,):
+        require(principal, Permission.INDICATORS_APPROVE, whole_region=True, module=module)
+    return indicator
+
+
 async def approve(uow: UnitOfWork, principal: Principal, key: IndicatorKey, at: datetime) -> AnyRow:
     """Approve the indicator's nodes, so that they can be linked (M2). Approved ones stay as they are."""
-    require(principal, Permission.INDICATORS_APPROVE, whole_region=True)
-    indicator = await read_indicator(uow, principal, key)
+    indicator = await _to_approve(uow, principal, key)
     require_scope(principal, indicator=indicator.code)
     changed = await uow.session.execute(
         update(NodeRow)
@@ -108,8 +126,7 @@ async def replace_targets(
     uow: UnitOfWork, principal: Principal, key: IndicatorKey, said: Sequence[TargetSaid]
 ) -> Sequence[AnyRow]:
     """The indicator's targets become these, whole. Raises InvalidInput for unknown units or a year said twice."""
-    require(principal, Permission.INDICATORS_APPROVE, whole_region=True)
-    indicator = await read_indicator(uow, principal, key)
+    indicator = await _to_approve(uow, principal, key)
     require_scope(principal, indicator=indicator.code)
     _check_twice(said)
     units = await _target_units(uow, principal, said)

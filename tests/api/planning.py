@@ -1,7 +1,7 @@
 """Test helpers: the application over a real database, callers with one credential each, a year's plan to work in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -85,19 +85,22 @@ class World:
     database: Database
     region: TestRegion
     http: httpx.AsyncClient
+    tokens: dict[tuple[str, str, Role], str] = field(default_factory=dict)
 
     def caller(self, unit: str = "VGR", role: Role = Role.ADMINISTRATOR, *, region: TestRegion | None = None) -> Caller:
         """A credential on this unit, with its own subject."""
-        token = development_token(
-            self.settings,
-            region=(region or self.region).code,
-            unit=unit,
-            role=role,
-            subject=f"{unit}-{role}",
-            lifetime=timedelta(hours=1),
-            now=now(),
-        )
-        return Caller(self.http, token)
+        whose = ((region or self.region).code, unit, role)
+        if whose not in self.tokens:  # one for the whole test: a token of the next second is another credential
+            self.tokens[whose] = development_token(
+                self.settings,
+                region=whose[0],
+                unit=unit,
+                role=role,
+                subject=f"{unit}-{role}",
+                lifetime=timedelta(hours=1),
+                now=now(),
+            )
+        return Caller(self.http, self.tokens[whose])
 
     async def count(self, table: str) -> int:
         """Rows of the region in a table."""
