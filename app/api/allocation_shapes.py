@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.api.problems import ProblemItem
 from app.api.shapes import Shown, WithWarnings
+from app.api.viewer_can import Can
 from app.domain.nodes import AllocationOrigin
 from app.domain.texts import Language
 from app.services.allocation_import import TableDone
@@ -28,6 +29,7 @@ class Allocation(Shown):
     created_by: str
     updated_at: datetime
     updated_by: str
+    viewer_can: dict[str, Can] | None = Field(None, description="By action, with `include=viewer_can`.")
 
 
 class AllocationsMade(WithWarnings):

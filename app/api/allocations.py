@@ -23,12 +23,14 @@ from app.api.node_shapes import Deleted
 from app.api.nodes import UnitFilter, unit_key
 from app.api.pagination import PageBody, Paging, page_answer
 from app.api.routes import resource_router
+from app.api.viewer_can import Include, shown_abilities
 from app.services.allocation_change import change_allocation, withdraw
 from app.services.allocation_commands import AllocationChange, AllocationsToCreate, AllocationTable
 from app.services.allocation_import import import_table
 from app.services.allocation_reading import AllocationFilter, allocations_by_id, list_allocations, read_allocation
 from app.services.allocations import allocate, preview
 from app.services.facts import Asked
+from app.services.viewer_can_places import allocations_viewer_can
 
 router = resource_router("/allocations", "allocations")
 AllocationId = Annotated[UUID, Path(alias="id", description="The allocation's id.")]
@@ -46,6 +48,7 @@ async def get_allocations(
     module: Annotated[str | None, Query(max_length=16)] = None,
     column: Annotated[str | None, Query(max_length=63)] = None,
     origin: Annotated[Literal["allocated", "opted_in"] | None, Query()] = None,
+    include: Include = None,
 ) -> Response:
     """List allocations by age. `unit`: to that unit; `under`: to that unit and those below it."""
     wanted = AllocationFilter(
@@ -57,8 +60,13 @@ async def get_allocations(
         column=column,
         origin=origin,
     )
-    found = await list_allocations(await asking(call), wanted, page)
-    return page_answer(call.request, [Allocation.model_validate(x) for x in found.allocations], found.next)
+    a = await asking(call)
+    found = await list_allocations(a, wanted, page)
+    shown = [Allocation.model_validate(x) for x in found.allocations]
+    if include is not None:
+        can = await allocations_viewer_can(a, found.allocations)
+        shown = [x.model_copy(update={"viewer_can": shown_abilities(can[x.id], call.language)}) for x in shown]
+    return page_answer(call.request, shown, found.next)
 
 
 @router.post(
@@ -123,9 +131,13 @@ async def post_import(
 
 
 @router.get("/{id}", operation_id="getAllocation", response_model=Allocation, responses=problems(*READ))
-async def get_allocation(call: Calling, allocation_id: AllocationId) -> Response:
+async def get_allocation(call: Calling, allocation_id: AllocationId, include: Include = None) -> Response:
     """Read one allocation."""
-    shown = await read_allocation(await asking(call), allocation_id)
+    a = await asking(call)
+    shown = await read_allocation(a, allocation_id)
+    if include is not None:
+        can = shown_abilities((await allocations_viewer_can(a, [shown]))[allocation_id], call.language)
+        return answer(call.request, Allocation.model_validate(shown).model_copy(update={"viewer_can": can}))
     return answer(call.request, Allocation.model_validate(shown), tag=version_tag(shown.version))
 
 

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.api.asking import asking
 from app.api.conditional import Precondition, answer, version_tag
 from app.api.declared import CHANGE, LIST, READ, problems
 from app.api.dependencies import Calling
@@ -16,6 +17,7 @@ from app.api.outcomes import Outcome, OutcomePage, Outcomes
 from app.api.pagination import PageBody, Paging, page_answer
 from app.api.routes import resource_router
 from app.api.shapes import Body, CodeOrId, Number, Shown, key_of
+from app.api.viewer_can import Can, Include, shown_abilities
 from app.domain.indicators import Direction, InputWay, TargetKind
 from app.domain.targets import Target as DomainTarget
 from app.domain.targets import parse_target
@@ -23,6 +25,7 @@ from app.domain.typed_text import one_line
 from app.services import indicators as service
 from app.services import outcomes as outcome_service
 from app.services.calendar_day import now
+from app.services.viewer_can_places import indicators_viewer_can
 
 router = resource_router("/indicators", "indicators")
 
@@ -59,6 +62,7 @@ class Indicator(Shown):
     region_level_only: bool
     input: InputWay
     approved_at: datetime | None = Field(description="When a module owner approved it (M2); null: not yet.")
+    viewer_can: dict[str, Can] | None = Field(None, description="By action, with `include=viewer_can`.")
 
 
 class Target(Shown):
@@ -103,18 +107,26 @@ async def list_indicators(
     code: Annotated[str | None, Query(max_length=63)] = None,
     input: Annotated[InputWay | None, Query()] = None,
     approved: Annotated[bool | None, Query()] = None,
+    include: Include = None,
 ) -> Response:
     """List indicators by code."""
     found = await service.list_indicators(
         call.uow, call.principal, page, code=code, input_way=input.value if input else None, approved=approved
     )
-    return page_answer(call.request, [Indicator.model_validate(row) for row in found.rows], found.next)
+    shown = [Indicator.model_validate(row) for row in found.rows]
+    if include is not None:
+        can = indicators_viewer_can(await asking(call), found.rows)
+        shown = [i.model_copy(update={"viewer_can": shown_abilities(can[i.id], call.language)}) for i in shown]
+    return page_answer(call.request, shown, found.next)
 
 
 @router.get("/{id}", operation_id="getIndicator", response_model=Indicator, responses=problems(*READ))
-async def get_indicator(call: Calling, id: CodeOrId) -> Response:
+async def get_indicator(call: Calling, id: CodeOrId, include: Include = None) -> Response:
     """Read one indicator, by id, `code:` and its code, or `code:` and its key in the catalogue."""
     row = await service.read_indicator(call.uow, call.principal, key_of(id, "indicator"))
+    if include is not None:
+        can = shown_abilities(indicators_viewer_can(await asking(call), [row])[row.id], call.language)
+        return answer(call.request, Indicator.model_validate(row).model_copy(update={"viewer_can": can}))
     return answer(call.request, Indicator.model_validate(row), tag=version_tag(row.version))
 
 

@@ -22,6 +22,8 @@ from app.domain.access import Principal
 _ORGANISATION = frozenset({"org_levels", "org_placements", "org_units", "regions"})
 _MODEL = frozenset({"assessment_scales", "module_columns", "module_links", "modules", "org_levels", "regions"})
 _NODES = _ORGANISATION | _MODEL | {"allocations", "indicators", "node_links", "nodes", "plan_versions"}
+# What the viewer may do is told beside a unit; of the principal the tag knows everything anyway.
+_ABILITIES = frozenset({"licences"})
 _KEYWORDS = frozenset({"keyword_groups", "keywords", "node_keywords"})
 RESTS_ON: dict[str, frozenset[str]] = {
     "/api/v1/allocations": _NODES,
@@ -41,8 +43,8 @@ RESTS_ON: dict[str, frozenset[str]] = {
     "/api/v1/outcomes": _NODES | {"outcome_facts"},
     "/api/v1/plan-versions": frozenset({"plan_versions"}),
     "/api/v1/regions/self": _ORGANISATION,
-    "/api/v1/units": _ORGANISATION,
-    "/api/v1/units/{id}": _ORGANISATION,
+    "/api/v1/units": _ORGANISATION | _ABILITIES,
+    "/api/v1/units/{id}": _ORGANISATION | _ABILITIES,
     "/api/v1/units/{id}/subtree": _ORGANISATION,
 }
 """Route -> the tables that its answer rests on. A route that is not named here rests on all of them."""

@@ -16,6 +16,7 @@ class WhyNot(StrEnum):
     """Why something may not be done."""
 
     ARCHIVED = "archived"
+    LICENCE = "licence"
     LOCKED = "locked"
     REACH = "reach"
     ROLE = "role"
@@ -51,11 +52,17 @@ class Ability:
 
 
 def ability(
-    *, held: bool, reached: bool, in_scope: bool, archived: Iterable[Finding] = (), locked: Iterable[Finding] = ()
+    *,
+    held: bool,
+    reached: bool,
+    in_scope: bool,
+    archived: Iterable[Finding] = (),
+    locked: Iterable[Finding] = (),
+    licence: Iterable[Finding] = (),
 ) -> Ability:
     """From the facts that an act asks about. `held`: the right, somewhere; `reached`: it counts at the unit acted upon.
 
-    `archived`, `locked`: what the rules (V3, I1, R6) find; warnings among them are in nobody's way.
+    `archived`, `locked`, `licence`: what the rules (V3, I1, R6, B4) find; warnings among them are in nobody's way.
     """
     found = []
     if not held:
@@ -64,6 +71,7 @@ def ability(
         found.append(Hindrance(WhyNot.REACH, "B1", _WORDS[WhyNot.REACH]))
     if not in_scope:
         found.append(Hindrance(WhyNot.SCOPE, "B1", _WORDS[WhyNot.SCOPE]))
-    for why, findings in ((WhyNot.ARCHIVED, archived), (WhyNot.LOCKED, locked)):
+    told = ((WhyNot.ARCHIVED, archived), (WhyNot.LOCKED, locked), (WhyNot.LICENCE, licence))
+    for why, findings in told:
         found += [Hindrance(why, f.rule, f.message) for f in findings if f.severity is not Severity.WARNING]
     return Ability(tuple(found))

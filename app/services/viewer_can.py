@@ -27,7 +27,7 @@ Abilities = Mapping[UUID, Mapping[str, Ability]]
 async def nodes_viewer_can(a: Asked, nodes: Sequence[NodeShown]) -> Abilities:
     """`change` (its keywords too) and `delete`: what `PATCH` and `DELETE` refuse for right, reach, scope and V3."""
     reached = await _reached(a, Permission.NODES_WRITE, {(n.module, n.unit) for n in nodes})
-    statuses = await _plans(a, {n.year for n in nodes})
+    statuses = await plans(a, {n.year for n in nodes})
     found: dict[UUID, Mapping[str, Ability]] = {}
     for node in nodes:
         status = statuses.get(node.year)
@@ -47,7 +47,7 @@ async def assessments_viewer_can(a: Asked, rows: Sequence[AnyRow]) -> Abilities:
     """`change`: what `PATCH` refuses for right, reach, scope, a plan that is archived (I1) and a lock (R6)."""
     reached = await _reached(a, Permission.ASSESSMENTS_WRITE, {(r.module, r.unit) for r in rows})
     years = await _years(a, {r.node_id for r in rows})
-    statuses = await _plans(a, set(years.values()))
+    statuses = await plans(a, set(years.values()))
     locks = await locks_in_force(a.uow, a.principal, sorted({r.unit_id for r in rows})) if rows else []
     found: dict[UUID, Mapping[str, Ability]] = {}
     for row in rows:
@@ -81,7 +81,8 @@ async def _reached(a: Asked, right: Permission, asked: Collection[tuple[str, str
     return found
 
 
-async def _plans(a: Asked, years: Collection[int]) -> dict[int, PlanStatus]:
+async def plans(a: Asked, years: Collection[int]) -> dict[int, PlanStatus]:
+    """The status of these years' plans."""
     if not years:
         return {}
     wanted = select(PlanVersionRow.year, PlanVersionRow.status).where(
