@@ -65,6 +65,7 @@ _TAGS = {
     "users": "People, their permission groups at units, and the region's licences.",
     "directory": "What the region makes of its directory (SCIM under /scim/v2 brings it).",
     "api keys": "Credentials of integrations.",
+    "views": "Standard filters that front ends begin with.",
     "exports": "Tables of any length, as files.",
     "audit": "Who changed what, when, and by which request.",
     "problems": "What an error's `type` leads to.",

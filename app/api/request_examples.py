@@ -24,6 +24,18 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "changeUser": {"application/merge-patch+json": {"active": False}, "application/json": {"unit": "SU"}},
     "putMemberships": {"application/json": {"items": [{"group": "anvandare", "unit": "SU", "module": "VGPU"}]}},
     "changeLicences": {"application/merge-patch+json": {"total": 500}, "application/json": {"total": None}},
+    "createView": {
+        "application/json": {
+            "module": "VGPU",
+            "name": "Sahlgrenskas vy",
+            "unit": "SU",
+            "filter": {"columns": ["mal", "fokusomrade"], "statuses": ["ongoing"]},
+        }
+    },
+    "changeView": {
+        "application/merge-patch+json": {"name": "Sahlgrenska"},
+        "application/json": {"filter": {"columns": []}},
+    },
     "previewDirectorySync": {
         "application/json": {
             "people": [

@@ -33,6 +33,7 @@ from app.api import (
     static_files,
     units,
     users,
+    views,
 )
 from app.api.scim import discovery, groups
 from app.api.scim import users as scim_users
@@ -67,7 +68,14 @@ def api_router() -> APIRouter:
         api_keys,
     ):
         router.include_router(resource.router)
-    for more in (users.router, users.groups_router, users.licences_router, directory.router, responsibilities.router):
+    for more in (
+        users.router,
+        users.groups_router,
+        users.licences_router,
+        directory.router,
+        responsibilities.router,
+        views.router,
+    ):
         router.include_router(more)
     return router
 

@@ -30,6 +30,10 @@ _WHOLE = Text(
     "Detta gäller hela regionen och kräver behörighet på regionnivå.",
     "This concerns the whole region and needs a credential on region level.",
 )
+OUT_OF_REACH = Text(
+    "Detta gäller även enheter som ligger utanför den del av organisationen som du når.",
+    "This concerns units outside the part of the organisation that you reach, too.",
+)
 _SCOPE = Text(
     "Nyckeln är begränsad till andra indikatorer eller moduler än {name}.",
     "The key is limited to other indicators or modules than {name}.",

@@ -123,6 +123,14 @@ async def _fill(database: Database, region: TestRegion) -> None:
             "insert into directory_departments (region_id, id, department, unit_id, created_by, updated_by)"
             " values (:r, :link, 'd', :unit, 't', 't')"
         ),
+        (
+            "insert into views (region_id, id, module_id, name, kind, filter, created_by, updated_by)"
+            " select :r, :link, id, 'v', 'unit', '{}', 't', 't' from modules where region_id = :r and code = 'VGPU'"
+        ),
+        (
+            "insert into view_units (region_id, view_id, unit_id, module_id, kind)"
+            " select :r, :link, :unit, module_id, kind from views where region_id = :r and id = :link"
+        ),
         "select add_up_requests(array[:r]::uuid[], array['x'::bytea], array[4000000000], array[1])",
         "insert into idempotency_keys (region_id, subject, key, request_hash) values (:r, 's', 'k', 'x')",
     )

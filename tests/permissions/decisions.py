@@ -153,6 +153,14 @@ OPERATIONS: dict[str, Operation] = {
     "changeUser": Operation(P.USERS_WRITE, thing="user", body={"name": "Annan"}),
     "putMemberships": Operation(P.USERS_WRITE, thing="user", body={"items": []}),
     "getLicences": Operation(P.USERS_READ),
+    "listViews": Operation(),
+    "getEffectiveView": Operation(),
+    "getView": Operation(thing="view"),
+    "createView": Operation(
+        P.VIEWS_WRITE, thing="unit", body={"module": "VGPU", "name": "Ny", "unit": "{unit}", "filter": {}}
+    ),
+    "changeView": Operation(P.VIEWS_WRITE, thing="view", body={"name": "Annat"}),
+    "deleteView": Operation(P.VIEWS_WRITE, thing="view"),
     "listOrphanedResponsibilities": Operation(),
     "previewDirectorySync": Operation(P.USERS_WRITE, whole=True, body={"people": [{"user_name": "{fresh}"}]}),
     "getDirectoryMapping": Operation(P.USERS_READ, whole=True),

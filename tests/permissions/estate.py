@@ -82,8 +82,13 @@ async def _side(estate: Estate, admin: Caller, goal: str, side: str) -> dict[str
         "api_key": (
             await admin.made("/api-keys", {"name": f"key-{mark}", "unit": side, "group": "titta", "scopes": []})
         )["id"],
+        "view": (await admin.made("/views", _view_of(side, mark)))["id"],
         "user": str(await make_user(world.database, world.region, f"person-{mark}", f"titta@{side}")),
     }
+
+
+def _view_of(side: str, mark: str) -> dict[str, Any]:
+    return {"module": "VGPU", "name": f"Vy {mark}", "units": [f"{side}-F"], "filter": {}}
 
 
 async def _plan_version(world: World) -> Any:

@@ -30,7 +30,7 @@ PATH_THINGS = {
     "units": "unit", "modules": "module", "keyword-groups": "keyword_group", "plan-versions": "plan_version",
     "nodes": "node", "links": "link", "allocations": "allocation", "assessments": "assessment",
     "indicators": "indicator", "outcome-imports": "outcome_import", "period-locks": "period_lock",
-    "corrections": "correction", "users": "user", "api-keys": "api_key",
+    "corrections": "correction", "users": "user", "api-keys": "api_key", "views": "view",
     "permission-groups": "code", "problems": "slug",
 }  # fmt: skip
 

@@ -45,6 +45,7 @@ from app.db.tables.steering import (
     PlanVersionRow,
 )
 from app.db.tables.versions import DataVersionRow
+from app.db.tables.views import ViewRow, ViewUnitRow
 
 __all__ = [
     "AllocationRow",
@@ -95,4 +96,6 @@ __all__ = [
     "ResponsibilityRow",
     "TargetRow",
     "UserRow",
+    "ViewRow",
+    "ViewUnitRow",
 ]
