@@ -10,7 +10,9 @@ from app.db.session import UnitOfWork
 from app.domain.access import Principal
 from app.domain.texts import Language, Text
 from app.graphql.batches import Asking, SeriesBatches
+from app.services.facts import asked as begin
 from app.services.units import UnitTree, read_tree
+from app.services.viewer_can_chain import ChainAbilities, chain_abilities
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class GraphQLContext:
     explained: int = 0
     """How many numbers were explained so far: each takes statements of its own."""
     _tree: UnitTree | None = None
+    _abilities: ChainAbilities | None = None
 
     @property
     def asking(self) -> Asking:
@@ -44,6 +47,13 @@ class GraphQLContext:
             if self._tree is None:
                 self._tree = await read_tree(self.uow, self.principal, self.today)
             return self._tree
+
+    async def abilities(self) -> ChainAbilities:
+        """What the viewer may do with any node: a few statements, however many ask."""
+        async with self.turn:
+            if self._abilities is None:
+                self._abilities = await chain_abilities(await begin(self.uow, self.principal, self.today))
+            return self._abilities
 
 
 Info = strawberry.Info[GraphQLContext, None]

@@ -41,6 +41,7 @@ from app.graphql.measure_types import (
 from app.graphql.model_types import Column, Keyword, column_of
 from app.graphql.organisation_types import PageInfo, Unit, unit_of
 from app.graphql.scalars import PeriodScalar
+from app.graphql.viewer_types import Ability, abilities_of
 from app.services.followup import FollowUp
 from app.services.series import Asked, Figuring, Span
 
@@ -102,6 +103,13 @@ class Node:
         units = self.view.rows.units
         found = self.view.rows.responsible.get(self.row.id, [])
         return [Responsibility(role=r.role, subject=r.subject, unit=unit_of(units[r.unit_id])) for r in found]
+
+    @strawberry.field(description="What the viewer may do with the node, and why not.")
+    async def viewer_can(self, info: Info) -> list[Ability]:
+        """The abilities."""
+        context = context_of(info)
+        found = await context.abilities()
+        return abilities_of(found.of(self.view.rows.place.year, self.row), context)
 
     @strawberry.field(description="The nodes of the chain that this one stands right under.")
     def parents(self) -> Nodes:

@@ -177,8 +177,10 @@ _NODE = {
     SIGHT: "id lineageId title description module column owner origin instruction keywords parents children",
     REACH: "responsible assessment assessmentsBelow",
     COUNTED: "suggestedGrade rollup",
+    MODEL: "viewerCan",
 }
 FIELDS: dict[str, dict[str, str]] = {
+    "Ability": {MODEL: "action may whyNot"},
     "Activity": {**_NODE, SIGHT: _NODE[SIGHT] + " startDate endDate status"},
     "ActivityRollup": {COUNTED: "planned ongoing paused finished late"},
     "AggregatedOutcome": {COUNTED: "period sex value numerator denominator contributing missing reason"},
@@ -199,7 +201,9 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "FollowUp": {REACH: "unit period roots missing", COUNTED: "rollup"},
     "Grade": {MODEL: "code symbol forecast outcome"},
+    "Hindrance": {MODEL: "why rule message"},
     "Indicator": {
+        MODEL: _NODE[MODEL],
         SIGHT: _NODE[SIGHT] + " code unitOfMeasure sexDisaggregated regionLevelOnly direction target",
         REACH: _NODE[REACH] + " outcome outcomes series",
         COUNTED: _NODE[COUNTED] + " attainment aggregated explain",

@@ -79,6 +79,26 @@ async def test_yes_exactly_where_the_endpoint_accepts(
     assert seen == expected
 
 
+ABLE = "{ viewerCan { action may whyNot { why rule message } } }"
+
+
+@pytest.mark.parametrize("status", ["live", "archived"])
+async def test_graphql_tells_the_same(own_app: FastAPI, settings: Settings, own_estate: Estate, status: str) -> None:
+    estate = own_estate
+    await _set(estate, f"update plan_versions set status = '{status}' where region_id = :r and year = {YEAR}")
+    for group, (place, side) in itertools.product(READING, ((ABOVE, OUTSIDE), (INSIDE, INSIDE))):
+        token = group_token(settings, estate.world.region, group, place, subject=f"{group}-{place}")
+        async with client_of(own_app, Authorization=f"Bearer {token}") as http:
+            for node in (estate.things[side]["node"], estate.shared["goal"]):
+                told = (await http.get(f"/api/v1/nodes/{node}", params={"include": "viewer_can"})).json()["viewer_can"]
+                asked = {"query": f'{{ node(id: "{node}") {ABLE} }}'}
+                found = (await http.post("/graphql", json=asked)).json()["data"]["node"]["viewerCan"]
+                assert {a["action"]: {"may": a["may"], "why_not": a["whyNot"]} for a in found} == told
+            follow = f'{{ followUp(unit: "{side}", period: "{YEAR}-T1") {{ roots {{ id children {ABLE} }} }} }}'
+            chain = (await http.post("/graphql", json={"query": follow})).json()["data"]["followUp"]["roots"]
+            assert all(len(child["viewerCan"]) == 2 for root in chain for child in root["children"])
+
+
 async def test_nothing_is_told_unasked(own_app: FastAPI, settings: Settings, own_estate: Estate) -> None:
     token = group_token(settings, own_estate.world.region, "titta", INSIDE)
     async with client_of(own_app, Authorization=f"Bearer {token}") as http:

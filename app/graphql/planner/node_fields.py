@@ -14,6 +14,7 @@ _COMMON: TypePlan = {
     "instruction": Leaf("instruction(r.id)"),
     "keywords": Many("Keyword", "keywords(r.id, ())"),
     "responsible": Many("Responsibility", "responsible(r.id, ())"),
+    "viewerCan": Many("Ability", "node_can(r)"),
     "parents": Many("Node", "parents[{x}]", PLACE),
     "children": Many("Node", "children[{x}]", PLACE, with_arguments="some_children({x}, {a})"),
     "assessment": One("Assessment", "assessment(r.id)"),
@@ -48,6 +49,16 @@ NODES: dict[str, TypePlan] = {
         "role": Leaf("{x}.role"),
         "subject": Leaf("{x}.subject"),
         "unit": One("Unit", "{x}.unit_id", UNIT),
+    },
+    "Ability": {
+        "action": Leaf("{x}.action"),
+        "may": Leaf("{x}.may"),
+        "whyNot": Many("Hindrance", "{x}.why_not"),
+    },
+    "Hindrance": {
+        "why": Leaf("{x}.why.value"),
+        "rule": Leaf("{x}.rule"),
+        "message": Leaf("said({x}.message)"),
     },
     "NodeEdge": {"cursor": Leaf("{x}.cursor"), "node": One("Node", "{x}.place", PLACE)},
     "NodeConnection": {

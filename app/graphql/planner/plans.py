@@ -36,6 +36,7 @@ class PlannedRoot:
     answer: Answer
     asked: frozenset[str]
     uses_tree: bool
+    uses_abilities: bool
     site: int | None
     _sites: tuple[Site, ...]
     _constant: Mapping[int, Mapping[str, Any]]
@@ -111,6 +112,7 @@ def _root(
         answer=_compiled(source),
         asked=frozenset(collector.names),
         uses_tree="tree = reading.tree" in source,
+        uses_abilities="node_can = reading.node_can" in source,
         site=selected.site,
         _sites=tuple(collector.sites),
         _constant={

@@ -5,7 +5,7 @@ Everything is made when it is first asked for; nothing asks the database.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from app.services.chain_rows import OutcomeKey
 from app.services.followup import AssessmentTold, FollowUp
 from app.services.model_cache import LoadedColumn, LoadedModel
 from app.services.units import UnitTree
+from app.services.viewer_can_chain import ChainAbilities, NodeAction
 
 Arguments = Mapping[str, Any]
 _KINDS = {NodeKind.TEXT: 0, NodeKind.MEASURE: 1, NodeKind.ACTIVITY: 2}
@@ -47,6 +48,9 @@ class Reading:
 
     tree: UnitTree | None = None
     """The units that may be seen, as they stand to each other; loaded for plans that use it."""
+
+    abilities: ChainAbilities | None = None
+    """What the viewer may do with nodes; loaded for plans that use it."""
 
     def __init__(self, language: Language, *, view: FollowUp | None = None, model: LoadedModel | None = None) -> None:
         self._view = view
@@ -197,6 +201,12 @@ class Reading:
     def responsible(self) -> Callable[..., Sequence[AnyRow]]:
         """Who answers for a node."""
         return self.view.rows.responsible.get
+
+    @cached_property
+    def node_can(self) -> Callable[[AnyRow], Sequence[NodeAction]]:
+        """What the viewer may do with a node."""
+        assert self.abilities is not None
+        return partial(self.abilities.of, self.view.rows.place.year)
 
     @cached_property
     def assessment(self) -> Callable[[UUID], AssessmentTold | None]:

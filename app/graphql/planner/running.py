@@ -75,5 +75,7 @@ async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -
             continue
         if root.uses_tree:
             reading.tree = await context.tree()
+        if root.uses_abilities:
+            reading.abilities = await context.abilities()
         loaded.parts[root.key] = _Part(root, reading, found, arguments)
     return loaded
