@@ -64,8 +64,7 @@ def _nearness(viewer: Viewer, view: StandardView) -> Iterator[int]:
     if view.kind is ViewFor.EVERYBODY:
         yield 0
     elif view.kind is ViewFor.PERMISSION_GROUP:
-        if view.group in viewer.groups:
-            yield list(viewer.groups).index(view.group)
+        yield from [place for place, group in enumerate(viewer.groups) if group == view.group][:1]
     else:
         yield from [place for place, unit in enumerate(viewer.line) if unit in view.units][:1]
 

@@ -68,12 +68,13 @@ async def test_what_a_view_can_not_say(world: World) -> None:
         "/filter/columns/0": "unknown_column",
         "/filter/keywords/0": "unknown_keyword",
     }
-    for more in (
+    others: list[dict[str, Any]] = [
         {"permission_group": "kung"},
         {"module": "HEMMA"},
         {"unit": "SU", "permission_group": "chef"},
         {"units": []},
-    ):
+    ]
+    for more in others:
         assert (await world.caller().send("POST", VIEWS, said("x", **more))).status_code == 422
 
 
