@@ -28,7 +28,7 @@ from graphql import (
     VariableNode,
 )
 
-PAGED = frozenset({"missing", "nodes", "numberFindings", "series", "units"})
+PAGED = frozenset({"missing", "nodes", "numberFindings", "orphanedResponsibilities", "series", "units"})
 CHAINED = frozenset({"roots", "children", "parents", "assessmentsBelow", "outcomes", "columns"})
 MISSING_REPORTS = "missing{}"
 _USUAL_PAGE = 50

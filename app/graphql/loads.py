@@ -4,7 +4,7 @@ Each takes its turn: the fields of a question share one transaction.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.paging import Page
@@ -18,11 +18,14 @@ from app.graphql import cursors
 from app.graphql.context import GraphQLContext
 from app.graphql.errors import bad_input
 from app.graphql.limits import page_size
+from app.services.facts import asked as asked_of
 from app.services.followup import FollowUp, follow_up, needs
 from app.services.indicators import read_indicator
 from app.services.model_cache import LoadedModel, steering_model
 from app.services.node_search import NodeSearch, NodesFound, find_indicator, find_node, search_nodes
 from app.services.number_checks import START, FindingsFound, Wanted, find
+from app.services.ownership import ORPHANED_KEYS, Orphaned, list_orphaned
+from app.services.ownership import Wanted as OwnershipWanted
 from app.services.regions import RegionFound, read_own_region
 from app.services.series import Span
 from app.services.units import find_reachable_unit, list_units, read_unit
@@ -141,6 +144,24 @@ async def load_indicator(context: GraphQLContext, asked: Asked, code: str) -> tu
 
 def _page(first: int | None, after: str | None) -> Page:
     return Page(page_size(first), cursors.decode(after, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedFound:
+    """A page of responsibilities without a person, and the sort values to go on from."""
+
+    items: list[Orphaned]
+    next: tuple[Any, ...] | None
+
+
+async def load_orphaned(
+    context: GraphQLContext, wanted: OwnershipWanted, *, first: int | None, after: str | None
+) -> OrphanedFound:
+    """A page of responsibilities without a person. Raises NotFound for a unit that can't be reached."""
+    page = Page(page_size(first), cursors.decode(after, ORPHANED_KEYS))
+    async with context.turn:
+        a = await asked_of(context.uow, context.principal, context.today)
+        return OrphanedFound(*await list_orphaned(a, page, wanted))
 
 
 async def load_number_findings(

@@ -9,8 +9,10 @@ from app.graphql.measure_types import NumberFindingConnection, findings_of
 from app.graphql.model_types import Module, module_of
 from app.graphql.node_types import Indicator, Node, NodeConnection, NodeEdge, node_of
 from app.graphql.organisation_types import PageInfo, Region, Unit, UnitConnection, UnitEdge, Viewer, unit_of
+from app.graphql.ownership_types import OrphanedResponsibilityConnection, orphaned_of
 from app.graphql.scalars import PeriodScalar
 from app.services.node_search import NodeSearch
+from app.services.ownership import Wanted
 from app.services.series import Span
 
 
@@ -146,6 +148,25 @@ class Query:
             context, span, indicator=indicator, unit=unit, under=under, checks=checks, first=first, after=after
         )
         return findings_of(found, context)
+
+    @strawberry.field(
+        description="Responsibilities without a person, in plans that are not archived, with successors proposed (B3)."
+        " `unit`, `under`: codes."
+    )
+    async def orphaned_responsibilities(
+        self,
+        info: Info,
+        unit: str | None = None,
+        under: str | None = None,
+        module: str | None = None,
+        year: int | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> OrphanedResponsibilityConnection:
+        """Responsibilities without a person."""
+        context = context_of(info)
+        wanted = Wanted(unit=unit, under=under, module=module, year=year)
+        return orphaned_of(await loads.load_orphaned(context, wanted, first=first, after=after), context)
 
 
 def _ends(cursor: str | None, has_next: bool) -> PageInfo:

@@ -18,6 +18,8 @@ from app.services.authorisation import require
 from app.services.facts import Asked, unit_views
 from app.services.units import UnitKey, find_reachable_unit
 
+ORPHANED_KEYS = 5
+"""How many sort values a page of them goes on from."""
 Reason = Literal["unknown", "left", "no_access"]
 
 

@@ -101,6 +101,32 @@ async def test_filters_pages_and_reach(some: World) -> None:
     assert (await admin.send("GET", ORPHANED, reason="bored")).status_code == 422
 
 
+async def test_graphql_tells_the_same(some: World) -> None:
+    admin = some.caller()
+    fields = "unitCode role subject reason title year successors { subject name because message }"
+    seen, after = [], ""
+    while True:
+        call = f'orphanedResponsibilities(under: "SU", first: 3{after})'
+        asked = {"query": f"{{ {call} {{ nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }} }} }}"}
+        headers = {"Authorization": f"Bearer {admin.token}", "Accept-Language": "en"}
+        found = (await some.http.post("/graphql", json=asked, headers=headers)).json()["data"][
+            "orphanedResponsibilities"
+        ]
+        seen += found["nodes"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+        after = f', after: "{found["pageInfo"]["endCursor"]}"'
+    rest = (await admin.found(ORPHANED))["items"]
+    names = {"unitCode": "unit"}
+    assert [{names.get(k, k): v for k, v in each.items() if k != "successors"} for each in seen] == [
+        {k: each[k] for k in ("unit", "role", "subject", "reason", "title", "year")} for each in rest
+    ]
+    keys = ("subject", "name", "because", "message")
+    assert [each["successors"] for each in seen] == [
+        [{key: s[key] for key in keys} for s in each["successors"]] for each in rest
+    ]
+
+
 async def test_names_are_for_those_who_may_see_users(some: World) -> None:
     told = (await some.caller("SU", Role.READER).found(ORPHANED, subject="nobody"))["items"][0]["successors"]
     assert [(s["subject"], s["name"]) for s in told] == [("boss", None)]

@@ -40,6 +40,7 @@ ROOTS = {
     "nodes": 'nodes(module: "VGPU", year: 2027)',
     "followUp": 'followUp(unit: "{unit}", period: "2027-T1", module: "VGPU")',
     "numberFindings": "numberFindings(first: 100)",
+    "orphanedResponsibilities": "orphanedResponsibilities(first: 100)",
     "indicator": 'indicator(code: "{indicator_code}")',
 }
 # Fields below the root that must be asked something.

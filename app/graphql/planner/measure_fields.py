@@ -13,5 +13,8 @@ _FIELDS = {
     "Explanation": "origin value numerator denominator formula reason below own coverage tree units",
     "NumberFinding": "rule message indicatorCode unitCode period sex",
     "NumberFindingConnection": "nodes pageInfo",
+    "OrphanedResponsibility": "nodeId title module year ownerCode unitCode role subject reason successors",
+    "OrphanedResponsibilityConnection": "nodes pageInfo",
+    "SuccessorProposal": "subject name because unitCode group message",
 }
 MEASURES: dict[str, TypePlan] = {kind: dict.fromkeys(fields.split(), _UNDER) for kind, fields in _FIELDS.items()}

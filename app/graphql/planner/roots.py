@@ -123,5 +123,6 @@ ROOTS: Mapping[str, Root] = {
     "indicator": Root(_indicator, One("Indicator", "{x}", PLACE)),
 }
 """Fields of Query. Those of its fields that do not stand here are named in `ORDINARY`."""
-ORDINARY: Mapping[str, str] = {"numberFindings": "a page of few rows; what it costs is looking for them"}
+_FEW = "a page of few rows; what it costs is looking for them"
+ORDINARY: Mapping[str, str] = {"numberFindings": _FEW, "orphanedResponsibilities": _FEW}
 """Fields of Query that only the ordinary executor answers, and why."""
