@@ -70,7 +70,7 @@ def install(app: FastAPI) -> None:
 def problem_response(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """Send a problem, with the request's path and id."""
     if speaks_scim(request):
-        return error_response(request, problem, headers or {})
+        return error_response(problem, headers or {})
     whole = problem.model_copy(
         update={"instance": request.url.path, "request_id": request.scope.get("state", {}).get("request_id")}
     )

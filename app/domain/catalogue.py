@@ -8,6 +8,7 @@ import app.domain.aggregation
 import app.domain.alike
 import app.domain.allocation
 import app.domain.allocation_flow
+import app.domain.api_keys
 import app.domain.archived
 import app.domain.assessed_where
 import app.domain.assessments

@@ -13,6 +13,7 @@ from app.graphql.batches import Asking, SeriesBatches
 from app.services.facts import asked as begin
 from app.services.units import UnitTree, read_tree
 from app.services.viewer_can_chain import ChainAbilities, chain_abilities
+from app.services.viewer_can_places import UnitAbilities, unit_abilities
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class GraphQLContext:
     """How many numbers were explained so far: each takes statements of its own."""
     _tree: UnitTree | None = None
     _abilities: ChainAbilities | None = None
+    _at_units: UnitAbilities | None = None
 
     @property
     def asking(self) -> Asking:
@@ -54,6 +56,13 @@ class GraphQLContext:
             if self._abilities is None:
                 self._abilities = await chain_abilities(await begin(self.uow, self.principal, self.today))
             return self._abilities
+
+    async def at_units(self) -> UnitAbilities:
+        """What the viewer may do at any unit: a few statements, however many ask."""
+        async with self.turn:
+            if self._at_units is None:
+                self._at_units = await unit_abilities(await begin(self.uow, self.principal, self.today))
+            return self._at_units
 
 
 Info = strawberry.Info[GraphQLContext, None]

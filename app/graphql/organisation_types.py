@@ -8,6 +8,7 @@ from strawberry import Private
 from app.db.typing import AnyRow
 from app.domain.access import Role
 from app.graphql.context import Info, context_of
+from app.graphql.viewer_types import Ability, abilities_of
 
 strawberry.enum(Role, name="Role", description="What a credential may do within its part of the tree.")
 
@@ -24,6 +25,12 @@ class Unit:
     kind: str | None = strawberry.field(description="namnd or styrelse, for a board.")
     commissioning: bool = strawberry.field(description="Whether a board gives uppdrag (uppdragsgivande nämnd).")
     provider: bool = strawberry.field(description="Whether a board carries them out (utförarstyrelse).")
+
+    @strawberry.field(description="What the viewer may do at the unit, and why not.")
+    async def viewer_can(self, info: Info) -> list[Ability]:
+        """The abilities."""
+        context = context_of(info)
+        return abilities_of((await context.at_units()).of(self.row), context)
 
     @strawberry.field(description="The unit above, today.")
     async def parent(self, info: Info) -> Annotated["Unit", strawberry.lazy("app.graphql.organisation_types")] | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import strawberry
 
 from app.graphql.context import GraphQLContext
-from app.services.viewer_can_chain import NodeAction
+from app.services.viewer_can_chain import Doable
 
 
 @strawberry.type(description="A reason why something may not be done, and the rule that says so.")
@@ -21,12 +21,14 @@ class Hindrance:
 class Ability:
     """An ability."""
 
-    action: str = strawberry.field(description="change, delete.")
+    action: str = strawberry.field(
+        description="Of nodes: change, delete. At units: create_nodes, assess, report_outcomes, lock_periods, add_users"
+    )
     may: bool
     why_not: list[Hindrance]
 
 
-def abilities_of(actions: Sequence[NodeAction], context: GraphQLContext) -> list[Ability]:
+def abilities_of(actions: Sequence[Doable], context: GraphQLContext) -> list[Ability]:
     """In the viewer's language."""
     return [
         Ability(

@@ -21,8 +21,8 @@ Reached = frozenset[UUID] | None
 
 
 @dataclass(frozen=True, slots=True)
-class NodeAction:
-    """An action, and whether the viewer may do it with a node."""
+class Doable:
+    """An action, and whether the viewer may do it with a node or at a unit."""
 
     action: str
     ability: Ability
@@ -47,7 +47,7 @@ class ChainAbilities:
     within: Mapping[str, Reached]
     statuses: Mapping[int, PlanStatus]
 
-    def of(self, year: int, row: AnyRow) -> list[NodeAction]:
+    def of(self, year: int, row: AnyRow) -> list[Doable]:
         """`change` and `delete`, as `nodes_viewer_can` tells of the same node. `row`: one of a chain's nodes."""
         module = self.model.columns_by_id[row.column_id].module.code
         units, status = self.within[module], self.statuses.get(year)
@@ -57,7 +57,7 @@ class ChainAbilities:
             in_scope=in_scope(self.principal, module=module, indicator=row.indicator_code),
             archived=() if status is None else still_open(year, status),
         )
-        return [NodeAction("change", may), NodeAction("delete", may)]
+        return [Doable("change", may), Doable("delete", may)]
 
 
 async def chain_abilities(a: Asked) -> ChainAbilities:

@@ -1,13 +1,14 @@
 """What the viewer may do at units, and with indicators and allocations: a few statements a page, however long it is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.db.tables import LicenceRow
 from app.db.typing import AnyRow
-from app.domain.access import ANY_MODULE, Permission
+from app.domain.access import ANY_MODULE, Permission, Principal
 from app.domain.archived import still_open
 from app.domain.findings import Finding
 from app.domain.nodes import AllocationOrigin
@@ -19,6 +20,7 @@ from app.services.allocation_requests import may_give
 from app.services.authorisation import in_scope
 from app.services.facts import Asked, node_views, reach, unit_views
 from app.services.viewer_can import Abilities, plans
+from app.services.viewer_can_chain import Doable
 
 AT_UNITS: Mapping[str, tuple[Permission, str | None]] = {
     "create_nodes": (Permission.NODES_WRITE, ANY_MODULE),
@@ -30,22 +32,41 @@ AT_UNITS: Mapping[str, tuple[Permission, str | None]] = {
 """Action -> the right that it asks for, and whether it is on some module."""
 
 
-async def units_viewer_can(a: Asked, unit_ids: Sequence[UUID]) -> Abilities:
-    """What one may do at units: the rights of `AT_UNITS`, and for `add_users` whether a licence is left (B4)."""
-    within = {action: await reach(a, right, module) for action, (right, module) in AT_UNITS.items()}
-    licence = await _licence(a)
-    found: dict[UUID, Mapping[str, Ability]] = {}
-    for unit_id in unit_ids:
-        found[unit_id] = {
+@dataclass(frozen=True, slots=True)
+class UnitAbilities:
+    """All that has to be known of a caller to say what it may do at any unit. `within`: by action, None: everywhere."""
+
+    principal: Principal
+    within: Mapping[str, frozenset[UUID] | None]
+    licence: tuple[Finding, ...]
+
+    def at(self, unit_id: UUID) -> dict[str, Ability]:
+        """The rights of `AT_UNITS`, and for `add_users` whether a licence is left (B4)."""
+        return {
             action: ability(
-                held=a.principal.may(right),
-                reached=(units := within[action]) is None or unit_id in units,
+                held=self.principal.may(right),
+                reached=(units := self.within[action]) is None or unit_id in units,
                 in_scope=True,
-                licence=licence if right is Permission.USERS_WRITE else (),
+                licence=self.licence if right is Permission.USERS_WRITE else (),
             )
             for action, (right, _) in AT_UNITS.items()
         }
-    return found
+
+    def of(self, row: AnyRow) -> list[Doable]:
+        """The same as a list. `row`: a unit's."""
+        return [Doable(action, may) for action, may in self.at(row.id).items()]
+
+
+async def unit_abilities(a: Asked) -> UnitAbilities:
+    """Load it: a statement for each action whose right does not count everywhere, and one for the licences."""
+    within = {action: await reach(a, right, module) for action, (right, module) in AT_UNITS.items()}
+    return UnitAbilities(a.principal, within, await _licence(a))
+
+
+async def units_viewer_can(a: Asked, unit_ids: Sequence[UUID]) -> Abilities:
+    """What one may do at units."""
+    able = await unit_abilities(a)
+    return {unit_id: able.at(unit_id) for unit_id in unit_ids}
 
 
 def indicators_viewer_can(a: Asked, rows: Sequence[AnyRow]) -> Abilities:

@@ -107,7 +107,7 @@ def everything(kind: Any, levels: int) -> str:
             continue
         if not hasattr(below, "fields"):
             written += f" {name}"
-        elif kind.name == "Unit":
+        elif below.name == "Unit" and kind.name == "Unit":
             written += f" {name} {{ code }}"
         elif isinstance(below, GraphQLInterfaceType) and kind.name != "FollowUp":
             written += f" {name} {{ id assessment {{{everything(core.type_map['Assessment'], 1)} }} }}"

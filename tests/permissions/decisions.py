@@ -238,7 +238,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "SuggestionFigure": {COUNTED: "name count"},
     "Target": {SIGHT: "kind bound printed"},
     "TextNode": _NODE,
-    "Unit": {SIGHT: "id code name level kind commissioning provider parent children"},
+    "Unit": {SIGHT: "id code name level kind commissioning provider parent children", MODEL: "viewerCan"},
     "UnitConnection": {SIGHT: "edges pageInfo"},
     "UnitEdge": {SIGHT: "cursor node"},
     "UnitRollup": {COUNTED: "total reported"},

@@ -126,6 +126,21 @@ async def test_lists_say_what_the_single_ones_do(the_app: FastAPI, settings: Set
             assert all(item["viewer_can"] is None for item in (await http.get(path)).json()["items"])
 
 
+async def test_graphql_tells_the_same_of_units(the_app: FastAPI, settings: Settings, the_estate: Estate) -> None:
+    able = "viewerCan { action may whyNot { why rule message } }"
+    for group in READING:
+        token = group_token(settings, the_estate.world.region, group, INSIDE)
+        async with client_of(the_app, Authorization=f"Bearer {token}") as http:
+            asked = {"query": f"{{ units(first: 20) {{ edges {{ node {{ code {able} }} }} }} }}"}
+            found = (await http.post("/graphql", json=asked)).json()["data"]["units"]["edges"]
+            told = {edge["node"]["code"]: edge["node"]["viewerCan"] for edge in found}
+            rest = (await http.get("/api/v1/units", params={**ASKED, "limit": 20})).json()["items"]
+            assert told
+            for unit in rest:
+                said = {a["action"]: {"may": a["may"], "why_not": a["whyNot"]} for a in told[unit["code"]]}
+                assert said == unit["viewer_can"]
+
+
 async def test_a_page_costs_the_same_however_long(
     the_app: FastAPI, settings: Settings, the_estate: Estate, count_queries: Any
 ) -> None:

@@ -20,7 +20,7 @@ def speaks_scim(request: Request) -> bool:
     return request.url.path == PREFIX or request.url.path.startswith(f"{PREFIX}/")
 
 
-def error_response(request: Request, problem: Problem, headers: dict[str, str]) -> Response:
+def error_response(problem: Problem, headers: dict[str, str]) -> Response:
     """A problem as SCIM says it. What is wrong in itself is 400 there, and a name that another has 409."""
     status, keyword = problem.status, None
     if status == INVALID.status:
@@ -34,21 +34,20 @@ def error_response(request: Request, problem: Problem, headers: dict[str, str]) 
     detail = _joined(
         [problem.detail] if problem.rule else [item.message for item in problem.errors] or [problem.detail]
     )
-    return sent(request, Error(status=status, scim_type=keyword, detail=rule + detail), headers)
+    return sent(Error(status=status, scim_type=keyword, detail=rule + detail), headers)
 
 
-def sent(request: Request, error: Error, headers: dict[str, str] | None = None) -> Response:
+def sent(error: Error, headers: dict[str, str] | None = None) -> Response:
     """Send an error."""
-    known = {"X-Request-ID": request.scope.get("state", {}).get("request_id", "")}
     body = error.model_dump_json(scim_ctx=Context.DEFAULT)
-    return Response(body, error.status or _BAD_REQUEST, {**known, **(headers or {})}, MEDIA_TYPE)
+    return Response(body, error.status or _BAD_REQUEST, headers, MEDIA_TYPE)
 
 
-async def refused(request: Request, error: Exception) -> Response:
+async def refused(_: Request, error: Exception) -> Response:
     """What scim2-models refuses: a filter, a path, a patch that can't be applied."""
     assert isinstance(error, SCIMException)
     said = error.to_error()
-    return sent(request, Error(status=said.status, scim_type=said.scim_type, detail=(said.detail or "")[:_LONGEST]))
+    return sent(Error(status=said.status, scim_type=said.scim_type, detail=(said.detail or "")[:_LONGEST]))
 
 
 def first_of(invalid: ValidationError) -> SCIMException:

@@ -11,6 +11,7 @@ ORGANISATION: dict[str, TypePlan] = {
         "kind": Leaf("{x}.kind"),
         "commissioning": Leaf("{x}.commissioning"),
         "provider": Leaf("{x}.provider"),
+        "viewerCan": Many("Ability", "unit_can({x})"),
         "parent": One("Unit", "tree.above({x}.id)"),
         "children": Many("Unit", "tree.below({x}.id)"),
     },

@@ -37,6 +37,7 @@ class PlannedRoot:
     asked: frozenset[str]
     uses_tree: bool
     uses_abilities: bool
+    uses_at_units: bool
     site: int | None
     _sites: tuple[Site, ...]
     _constant: Mapping[int, Mapping[str, Any]]
@@ -113,6 +114,7 @@ def _root(
         asked=frozenset(collector.names),
         uses_tree="tree = reading.tree" in source,
         uses_abilities="node_can = reading.node_can" in source,
+        uses_at_units="unit_can = reading.unit_can" in source,
         site=selected.site,
         _sites=tuple(collector.sites),
         _constant={

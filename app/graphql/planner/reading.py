@@ -24,7 +24,8 @@ from app.services.chain_rows import OutcomeKey
 from app.services.followup import AssessmentTold, FollowUp
 from app.services.model_cache import LoadedColumn, LoadedModel
 from app.services.units import UnitTree
-from app.services.viewer_can_chain import ChainAbilities, NodeAction
+from app.services.viewer_can_chain import ChainAbilities, Doable
+from app.services.viewer_can_places import UnitAbilities
 
 Arguments = Mapping[str, Any]
 _KINDS = {NodeKind.TEXT: 0, NodeKind.MEASURE: 1, NodeKind.ACTIVITY: 2}
@@ -51,6 +52,8 @@ class Reading:
 
     abilities: ChainAbilities | None = None
     """What the viewer may do with nodes; loaded for plans that use it."""
+    at_units: UnitAbilities | None = None
+    """The same of units."""
 
     def __init__(self, language: Language, *, view: FollowUp | None = None, model: LoadedModel | None = None) -> None:
         self._view = view
@@ -203,7 +206,13 @@ class Reading:
         return self.view.rows.responsible.get
 
     @cached_property
-    def node_can(self) -> Callable[[AnyRow], Sequence[NodeAction]]:
+    def unit_can(self) -> Callable[[AnyRow], Sequence[Doable]]:
+        """What the viewer may do at a unit."""
+        assert self.at_units is not None
+        return self.at_units.of
+
+    @cached_property
+    def node_can(self) -> Callable[[AnyRow], Sequence[Doable]]:
         """What the viewer may do with a node."""
         assert self.abilities is not None
         return partial(self.abilities.of, self.view.rows.place.year)

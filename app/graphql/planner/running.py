@@ -77,5 +77,7 @@ async def load(plan: Plan, context: GraphQLContext, variables: VariableValues) -
             reading.tree = await context.tree()
         if root.uses_abilities:
             reading.abilities = await context.abilities()
+        if root.uses_at_units:
+            reading.at_units = await context.at_units()
         loaded.parts[root.key] = _Part(root, reading, found, arguments)
     return loaded
