@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from app.db.queries import facts
 from app.db.tables import AllocationRow
 from app.domain.allocation_flow import following
 from app.domain.identity import new_id
@@ -54,11 +55,14 @@ async def followers_of_links(a: Asked, links: Iterable[tuple[NodeView, NodeView]
 
 async def write(a: Asked, placings: Iterable[Placing]) -> dict[tuple[UUID, UUID], UUID]:
     """Write the allocations, by set; returns (node, unit) -> id of those that were not there already."""
-    by = a.principal.subject
+    by, placings = a.principal.subject, list(placings)
+    found = await a.uow.session.execute(facts.plan_versions_of(a.principal, {p.node.id for p in placings}))
+    plan_of = {row.id: row.plan_version_id for row in found}
     rows = [
         {
             "region_id": a.principal.region_id,
             "id": new_id(),
+            "plan_version_id": plan_of[p.node.id],
             "node_id": p.node.id,
             "unit_id": p.unit.id,
             "origin": p.origin.value,

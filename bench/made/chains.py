@@ -169,7 +169,7 @@ class Planner:
     def allocate(self, plan: Plan, node: UUID, unit: Place, instruction: str | None = None) -> None:
         """A node handed to a unit below its owner."""
         plan.placed.setdefault(node, set()).add(unit.code)
-        self.rows.add("allocations", self.ids.new(), node, unit.id, "allocated", instruction)
+        self.rows.add("allocations", self.ids.new(), plan.id, node, unit.id, "allocated", instruction)
 
     def hand_on(self, plan: Plan, part: Part, made: list[Made], until: int) -> None:
         """Allocate goals, indicators and activities to units below their owners until there are `until` rows in all."""

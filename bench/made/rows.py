@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *_TRACED,
     ),
     "node_links": ("id", "plan_version_id", "parent_id", "child_id", "created_at", "created_by"),
-    "allocations": ("id", "node_id", "unit_id", "origin", "instruction", *_TRACED),
+    "allocations": ("id", "plan_version_id", "node_id", "unit_id", "origin", "instruction", *_TRACED),
     "node_keywords": ("node_id", "keyword_id"),
     "responsibilities": ("node_id", "unit_id", "role", "subject"),
     "targets": ("id", "indicator_id", "unit_id", "year", "kind", "bound", "printed", *_TRACED),

@@ -43,8 +43,8 @@ async def _fill(database: Database, region: TestRegion) -> None:
             " values (:r, :node, :child, :link, :plan, 't')"
         ),
         (
-            "insert into allocations (region_id, id, node_id, unit_id, origin, created_by, updated_by)"
-            " values (:r, :link, :node, :unit, 'allocated', 't', 't')"
+            "insert into allocations (region_id, id, plan_version_id, node_id, unit_id, origin, created_by, updated_by)"
+            " values (:r, :link, :plan, :node, :unit, 'allocated', 't', 't')"
         ),
         (
             "insert into node_keywords (region_id, node_id, keyword_id)"

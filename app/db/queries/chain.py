@@ -147,22 +147,10 @@ def links_below(principal: Principal, parents: Given) -> AnySelect:
 
 def allocations_at(principal: Principal, *, plan_version: Given, units: Given) -> AnySelect:
     """Allocations to these units (all within the reach) of the plan version's nodes."""
-    # Each allocation's own look-up: of a hash the planner would make one of all of the year's nodes.
-    in_plan = (
-        select(NodeRow.id)
-        .where(
-            NodeRow.region_id == AllocationRow.region_id,
-            NodeRow.id == AllocationRow.node_id,
-            NodeRow.plan_version_id == plan_version,
-        )
-        .correlate(AllocationRow)
-        .offset(0)
-        .lateral("in_plan")
-    )
-    return (
-        select(AllocationRow.node_id, AllocationRow.unit_id, AllocationRow.origin, AllocationRow.instruction)
-        .join(in_plan, true())
-        .where(AllocationRow.region_id == principal.region_id, among(AllocationRow.unit_id, units))
+    return select(AllocationRow.node_id, AllocationRow.unit_id, AllocationRow.origin, AllocationRow.instruction).where(
+        AllocationRow.region_id == principal.region_id,
+        AllocationRow.plan_version_id == plan_version,
+        among(AllocationRow.unit_id, units),
     )
 
 

@@ -47,6 +47,13 @@ def units_with_line(principal: Principal, on: date, unit_ids: Collection[UUID]) 
     )
 
 
+def plan_versions_of(principal: Principal, node_ids: Collection[UUID]) -> AnySelect:
+    """(id, plan_version_id) of these nodes."""
+    return select(NodeRow.id, NodeRow.plan_version_id).where(
+        NodeRow.region_id == principal.region_id, among(NodeRow.id, node_ids)
+    )
+
+
 def node_facts(principal: Principal, node_ids: Collection[UUID]) -> AnySelect:
     """The nodes with their plan version and what their indicator is."""
     return (

@@ -121,12 +121,19 @@ class AllocationRow(Identified, Versioned, Traced, Base):
 
     __tablename__ = "allocations"
     __table_args__ = (
-        region_key("nodes", "node_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["region_id", "plan_version_id", "node_id"],
+            ["nodes.region_id", "nodes.plan_version_id", "nodes.id"],
+            ondelete="CASCADE",
+            name="fk_allocations_node",
+        ),
         region_key("org_units", "unit_id"),
         UniqueConstraint("region_id", "node_id", "unit_id"),
         CheckConstraint(one_of("origin", [o for o in AllocationOrigin if o != "own"]), name="origin_known"),
-        Index(None, "region_id", "unit_id", "node_id"),
+        Index(None, "region_id", "unit_id", "plan_version_id", "node_id"),
     )
+    plan_version_id: Mapped[UUID]
+    """The node's, so that a chain finds its year's among a unit's allocations."""
     node_id: Mapped[UUID]
     unit_id: Mapped[UUID]
     origin: Mapped[str] = mapped_column(String(16))
