@@ -35,7 +35,7 @@ from app.api import (
     users,
     views,
 )
-from app.api.scim import discovery, groups
+from app.api.scim import discovery, everything, groups
 from app.api.scim import users as scim_users
 
 PREFIX = "/api/v1"
@@ -83,4 +83,4 @@ def api_router() -> APIRouter:
 def service_routers() -> list[APIRouter]:
     """What is not a resource of ours: health, figures, explanations, pages, and the directory's SCIM."""
     pages = (health, metrics, problem_pages, docs_pages, chart_page, static_files)
-    return [module.router for module in (*pages, discovery, scim_users, groups)]
+    return [module.router for module in (*pages, discovery, scim_users, groups, everything)]

@@ -101,7 +101,6 @@ async def get_schema(call: ScimCalling, urn: str) -> Response:
 
 
 @router.post("/Bulk")
-@router.post("/.search")
 @router.get("/Me")
 @router.post("/Me")
 @router.put("/Me")

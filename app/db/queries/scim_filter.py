@@ -55,9 +55,12 @@ class Searchable:
     values: Mapping[str, Values]
 
 
-def condition(searchable: Searchable, scim_filter: ScimFilter[Any]) -> ColumnElement[bool]:
-    """The filter as a condition. Raises InvalidFilterException for an attribute that can't be searched by."""
-    return _Compiler(searchable, scim_filter).visit(scim_filter.ast)
+def condition(searchable: Searchable, scim_filter: ScimFilter[Any], *, of_several: bool = False) -> ColumnElement[bool]:
+    """The filter as a condition. Raises InvalidFilterException for an attribute that can't be searched by.
+
+    `of_several`: other types are searched too; what this one has no attribute for does not fit (RFC 7644 §3.4.2.1).
+    """
+    return _Compiler(searchable, scim_filter, of_several=of_several).visit(scim_filter.ast)
 
 
 def comparable(binding: AttributeBinding, column: Column) -> Column:
@@ -69,9 +72,10 @@ def comparable(binding: AttributeBinding, column: Column) -> Column:
 
 
 class _Compiler(FilterVisitor[ColumnElement[bool]]):
-    def __init__(self, searchable: Searchable, scim_filter: ScimFilter[Any]) -> None:
+    def __init__(self, searchable: Searchable, scim_filter: ScimFilter[Any], *, of_several: bool = False) -> None:
         self._searchable = searchable
         self._filter = scim_filter
+        self._strict = not of_several
 
     def visit_not(self, node: Not) -> ColumnElement[bool]:
         return not_(self.visit(node.expr))
@@ -81,7 +85,9 @@ class _Compiler(FilterVisitor[ColumnElement[bool]]):
         return join(*(self.visit(term) for term in node.terms))
 
     def visit_present(self, node: Present) -> ColumnElement[bool]:
-        binding = self._bound(self._filter.resolve(node.attr_path), str(node.attr_path))
+        binding = self._filter.resolve(node.attr_path, strict=self._strict)
+        if binding is None:
+            return false()
         values = self._searchable.values.get(binding.field_name)
         if values is not None:
             column = values.columns.get(binding.sub_field_name or "value")
@@ -94,7 +100,9 @@ class _Compiler(FilterVisitor[ColumnElement[bool]]):
         return _known(column, binding).isnot(None)
 
     def visit_comparison(self, node: Comparison) -> ColumnElement[bool]:
-        binding = self._bound(self._filter.resolve_comparison(node.attr_path), str(node.attr_path))
+        binding = self._filter.resolve_comparison(node.attr_path, strict=self._strict)
+        if binding is None:
+            return false()
         values = self._searchable.values.get(binding.field_name)
         if values is None:
             column = self._searchable.columns.get((binding.field_name, binding.sub_field_name))
@@ -106,19 +114,15 @@ class _Compiler(FilterVisitor[ColumnElement[bool]]):
         return values.some(_compared(column, binding, node))
 
     def visit_value_path(self, node: ValuePath) -> ColumnElement[bool]:
-        binding = self._bound(self._filter.resolve(node.attr_path), str(node.attr_path))
+        binding = self._filter.resolve(node.attr_path, strict=self._strict)
+        if binding is None:
+            return false()
         values = self._searchable.values.get(binding.field_name)
         if values is None or binding.field_type is None:
             raise InvalidFilterException(detail=f"{node.attr_path} can't be searched by")
         inner: Any = ScimFilter.__class_getitem__(binding.field_type)
         columns: dict[Key, Column] = {(name, None): column for name, column in values.columns.items()}
         return values.some(condition(Searchable(columns, {}), inner(node.val_filter)))
-
-    @staticmethod
-    def _bound(binding: AttributeBinding | None, said: str) -> AttributeBinding:
-        if binding is None:
-            raise InvalidFilterException(detail=f"there is no attribute {said}")
-        return binding
 
 
 def _known(column: Column | None, binding: AttributeBinding) -> Column:

@@ -110,6 +110,28 @@ async def test_groups_are_found_named_and_deleted(directory: Directory) -> None:
     assert "groups" not in await directory.found(f"/Users/{user}")
 
 
+async def test_people_and_groups_are_searched_together(directory: Directory) -> None:
+    a, b = [(await directory.user(name, displayName=name.upper()))["id"] for name in ("a", "b")]
+    group = await directory.group("A", a)
+
+    async def found(**wanted: Any) -> list[str]:
+        answer = await directory.send("POST", "/.search", wanted)
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()["Resources"]]
+
+    assert await found() == [a, b, group["id"]]
+    assert await found(startIndex=2, count=2) == [b, group["id"]]
+    assert await found(startIndex=3, count=1) == [group["id"]]
+    assert await found(startIndex=4) == []
+    assert await found(filter='displayName eq "a"') == [a, group["id"]]
+    assert await found(filter='userName eq "b"') == [b]
+    assert await found(filter="members pr") == [group["id"]]
+    assert await found(filter="not (userName pr)") == [group["id"]]
+    unknown = await directory.send("POST", "/.search", {"filter": "shoeSize pr"})
+    assert_scim_error(unknown, 400, "invalidFilter")
+    assert_scim_error(await directory.send("POST", "/.search", {"sortBy": "displayName"}), 501)
+
+
 async def test_the_mapping_makes_memberships_of_groups(
     directory: Directory, client: httpx.AsyncClient, database: Database, region: TestRegion
 ) -> None:
