@@ -28,9 +28,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.router.routes.insert(0, app.router.routes.pop())
     app.state.settings = settings
     app.state.database = database
-    app.state.authenticator = Authenticator(settings, database)
     app.state.routes = RouteTable(app.routes)
     app.state.metrics = Metrics()
+    app.state.authenticator = Authenticator(settings, database, app.state.metrics.sign_in_events())
     app.state.rate_limits = RateLimits(settings, database, app.state.metrics)
     app.state.exports = asyncio.Semaphore(exports.AT_ONCE)
     errors.install(app)

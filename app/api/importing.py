@@ -98,6 +98,7 @@ class Importing:
                     mode=self.mode,
                     dry_run=self.dry_run,
                     started=self.started,
+                    digest=body.digest,
                 )
                 self.done = True
                 return answered(result)

@@ -14,6 +14,7 @@ from prometheus_client.process_collector import ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.route_table import RouteTable
+from app.auth.events import SignInEvents
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,10 +42,35 @@ class Metrics:
             ("policy",),
             registry=self.registry,
         )
+        self.refused = Counter(
+            "styrkedjan_credentials_refused", "Credentials refused.", ("kind", "reason"), registry=self.registry
+        )
+        self.key_fetches = Histogram(
+            "styrkedjan_issuer_keys_seconds",
+            "How long the OIDC issuer's keys took to fetch, by outcome, in seconds.",
+            ("outcome",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.keys_fetched_at = Gauge(
+            "styrkedjan_issuer_keys_fetched_timestamp_seconds",
+            "When the OIDC issuer's keys were last had; 0: never.",
+            registry=self.registry,
+        )
         self.under_way = Gauge("styrkedjan_http_requests_under_way", "Requests under way.", registry=self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
+
+    def sign_in_events(self) -> SignInEvents:
+        """What counts the credentials that are refused, and the fetches of the issuer's keys."""
+
+        def fetched(had: bool, seconds: float) -> None:
+            self.key_fetches.labels("had" if had else "failed").observe(seconds)
+            if had:
+                self.keys_fetched_at.set_to_current_time()
+
+        return SignInEvents(lambda kind, reason: self.refused.labels(kind, reason).inc(), fetched)
 
 
 class MetricsMiddleware:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 
 from app.auth import tokens
 from app.auth.api_keys import PREFIX, USED_AT_MOST_EVERY, PresentedKey, find_valid_key, note_key_used
+from app.auth.events import SignInEvents
 from app.auth.memberships import grant_of_group, principal_of_user
 from app.auth.oidc import Identity, OidcVerifier, header_of
 from app.auth.remembered import Remembered
@@ -44,10 +45,11 @@ class Credential:
 class Authenticator:
     """Turns credentials into principals, against one database and one set of settings."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, events: SignInEvents | None = None) -> None:
         self._settings = settings
         self._database = database
-        self._oidc = None if settings.oidc_issuer is None else OidcVerifier(settings, settings.oidc_issuer)
+        self._oidc = None if settings.oidc_issuer is None else OidcVerifier(settings, settings.oidc_issuer, events)
+        self._events = events or SignInEvents()
         self._remembered = Remembered()
         self._noted: dict[UUID, datetime] = {}
 
@@ -60,13 +62,13 @@ class Authenticator:
         scheme, _, said = (authorization or "").partition(" ")
         said = said.strip()
         if scheme.lower() != "bearer" or not said or len(said) > _LONGEST:
-            raise NotAuthenticatedError
+            raise self._refusal("none", "no credential")
         by = PresentedKey.parse(said) if said.startswith(f"{PREFIX}_") else await self._token(said, now)
         if by is None:
-            raise NotAuthenticatedError
+            raise self._refusal("key", "form")
         region_id = await self._database.region_id(by.region)
         if region_id is None:
-            raise NotAuthenticatedError
+            raise self._refusal("key" if isinstance(by, PresentedKey) else "token", "region")
         return Credential(said, by.region, region_id, by)
 
     def known(self, credential: Credential, versions: Versions, now: datetime, on: date) -> Principal | None:
@@ -100,6 +102,10 @@ class Authenticator:
             async with self._database.unit_of_work(credential.region_id) as uow:
                 await note_key_used(uow, credential.by.id, now)
 
+    def _refusal(self, kind: str, reason: str) -> NotAuthenticatedError:
+        self._events.refused(kind, reason)
+        return NotAuthenticatedError()
+
     async def _token(self, said: str, now: datetime) -> Claims | Identity:
         try:
             if self._oidc is not None and header_of(said).get("alg") != tokens.ALGORITHM:
@@ -107,7 +113,7 @@ class Authenticator:
             return tokens.read_development_token(self._settings, said, now)
         except TokenRefusedError as refused:
             log.info("token refused: %s", refused)
-            raise NotAuthenticatedError from refused
+            raise self._refusal("token", str(refused)) from refused
 
     async def _by_key(
         self, uow: UnitOfWork, presented: PresentedKey, now: datetime, on: date
@@ -118,7 +124,7 @@ class Authenticator:
         grants = None if key is None else await _grants(uow, key.group_code, key.unit_id, on)
         if found is None or key is None or unit is None or grants is None:
             log.info("API key refused", extra={"key_id": str(presented.id)})
-            raise NotAuthenticatedError
+            raise self._refusal("key", "unknown, wrong or over")
         principal = Principal(
             region_id=uow.region_id,
             region_code=presented.region,
@@ -137,14 +143,14 @@ class Authenticator:
         found = await principal_of_user(uow, identity.sub, on, region_code=identity.region)
         if found is None:
             log.info("token refused: no user with a membership")
-            raise NotAuthenticatedError
+            raise self._refusal("token", "no user with a membership")
         return found
 
     async def _by_claims(self, uow: UnitOfWork, claims: Claims, on: date) -> Principal:
         unit = await _unit(uow, on, code=claims.unit)
         grants = None if unit is None else await _grants(uow, claims.group, unit.id, on)
         if unit is None or grants is None:
-            raise NotAuthenticatedError
+            raise self._refusal("token", "no such unit or group")
         return Principal(
             region_id=uow.region_id,
             region_code=claims.region,

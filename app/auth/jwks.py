@@ -7,12 +7,14 @@
 
 import asyncio
 import logging
+import time
 from datetime import datetime, timedelta
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.auth.events import SignInEvents
 from app.outgoing.fetching import FetchError, fetch
 from app.outgoing.url_guard import UrlPolicy, UrlRefusedError, guarded_client
 
@@ -45,10 +47,11 @@ class _KeySet(BaseModel):
 class IssuerKeys:
     """The keys of one issuer. `within`: seconds that a fetch of both documents may take together."""
 
-    def __init__(self, issuer: str, policy: UrlPolicy, *, within: float) -> None:
+    def __init__(self, issuer: str, policy: UrlPolicy, *, within: float, events: SignInEvents | None = None) -> None:
         self._issuer = issuer
         self._policy = policy
         self._within = within
+        self._events = events or SignInEvents()
         self._keys: dict[str | None, PublicKey] = {}
         self._fetched: datetime | None = None
         self._tried: datetime | None = None
@@ -81,12 +84,15 @@ class IssuerKeys:
             if self._tried != tried or (self._tried is not None and now - self._tried < _AGAIN):
                 return
             self._tried = now
+            began = time.monotonic()
             try:
                 self._keys = await self._fetched_keys()
             except (FetchError, UrlRefusedError, ValidationError) as error:
                 log.warning("the issuer's keys were not had: %s", type(error).__name__, extra={"issuer": self._issuer})
+                self._events.keys_fetched(False, time.monotonic() - began)
             else:
                 self._fetched = now
+                self._events.keys_fetched(True, time.monotonic() - began)
 
     async def _fetched_keys(self) -> dict[str | None, PublicKey]:
         async with guarded_client(self._policy, timeout=self._within) as client:

@@ -13,6 +13,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from app.auth.events import SignInEvents
 from app.auth.jwks import IssuerKeys
 from app.auth.tokens import TokenRefusedError
 from app.outgoing.url_guard import UrlPolicy
@@ -52,10 +53,10 @@ class Identity:
 class OidcVerifier:
     """Verifies the tokens of the issuer that the settings name."""
 
-    def __init__(self, settings: Settings, issuer: str) -> None:
+    def __init__(self, settings: Settings, issuer: str, events: SignInEvents | None = None) -> None:
         self._settings = settings
         self._issuer = issuer
-        self._keys = IssuerKeys(issuer, UrlPolicy.of(settings), within=settings.oidc_timeout)
+        self._keys = IssuerKeys(issuer, UrlPolicy.of(settings), within=settings.oidc_timeout, events=events)
 
     async def identity(self, token: str, now: datetime) -> Identity:
         """Whom the token is about.

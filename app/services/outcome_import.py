@@ -42,17 +42,18 @@ async def import_batches(
     mode: ImportMode,
     dry_run: bool,
     started: Started | None = None,
+    digest: bytes | None = None,
 ) -> ImportResult:
     """Import rows as they come, in this transaction. Raises Forbidden where the role may not.
 
     A refused atomic import is no exception: it is recorded, too. `started`: the record that stands already, for an
-    import that was long in coming.
+    import that was long in coming. `digest`: SHA-256 of the body that the rows come from, for the record.
     """
     require(principal, Permission.OUTCOMES_WRITE)
     if not dry_run and started is None:
         started = await records.start(uow, principal, mode.value)
     checker = Checker(uow, principal, on)
-    run = Run(uow, principal, checker, None if dry_run else started)
+    run = Run(uow, principal, checker, None if dry_run else started, digest)
     return await run.through(_checked(checker, batches), mode)
 
 

@@ -114,13 +114,20 @@ async def take_back(uow: UnitOfWork, started: Started) -> None:
 
 
 async def finish(
-    uow: UnitOfWork, started: Started, status: str, summary: ImportSummary, *, conflict_count: int, warning_count: int
+    uow: UnitOfWork,
+    started: Started,
+    status: str,
+    summary: ImportSummary,
+    *,
+    digest: bytes | None,
+    conflict_count: int,
+    warning_count: int,
 ) -> None:
-    """Write what became of it, in the transaction that wrote the data."""
+    """Write what became of it, in the transaction that wrote the data; and a digest of what was sent."""
     counts = {
         name: getattr(summary, name) for name in ("received", "imported", "updated", "unchanged", "ignored", "held")
     }
-    found = {"conflict_count": conflict_count, "warning_count": warning_count}
+    found = {"body_digest": digest, "conflict_count": conflict_count, "warning_count": warning_count}
     ended = {"status": status, "finished_at": func.now(), "seen_at": func.now()}
     await uow.session.execute(_this(uow, started).values(**counts, **found, **ended))
 

@@ -68,6 +68,8 @@ class Run:
     principal: Principal
     checker: Checker
     started: Started | None
+    digest: bytes | None = None
+    """SHA-256 of all that was sent, for the record."""
     received: int = 0
     refused_rows: int = 0
     counts: Counter[Change] = field(default_factory=Counter)
@@ -229,7 +231,7 @@ class Run:
         if self.started is not None:
             await self.remarks.flush()
             counts = {"conflict_count": result.conflict_count, "warning_count": result.warning_count}
-            await records.finish(self.uow, self.started, result.status, summary, **counts)
+            await records.finish(self.uow, self.started, result.status, summary, digest=self.digest, **counts)
         return result
 
     def _indicator_ids(self) -> set[UUID]:

@@ -1,9 +1,13 @@
 """/audit, /exports/audit and the history of a node."""
 
 import csv
+import gzip
+import hashlib
 import io
 import json
 from typing import Any
+
+import pytest
 
 from app.domain.access import Role
 from tests.api.planning import FOCUS, GOAL, World
@@ -157,3 +161,20 @@ async def test_what_a_spreadsheet_would_run_is_text(world: World) -> None:
     table = await top.send("GET", "/exports/audit", format="csv", table="nodes")
     (row,) = csv.DictReader(io.StringIO(table.text))
     assert row["client"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_an_import_is_an_entry_with_its_counts_and_a_digest_of_what_was_sent(world: World, packed: bool) -> None:
+    admin = world.caller()
+    await admin.indicator("Andel", code="IND-DIGEST", unit_of_measure="%")
+    row = {"indicator": "IND-DIGEST", "unit": "SU", "period": "2027-03", "sex": "T", "value": 5}
+    body = (json.dumps(row) + "\n").encode()
+    headers = {"Authorization": f"Bearer {admin.token}", "Content-Type": "application/x-ndjson"}
+    sent = gzip.compress(body) if packed else body
+    more = {"Content-Encoding": "gzip"} if packed else {}
+    answer = await world.http.post("/api/v1/outcome-imports", content=sent, headers=headers | more)
+    assert (answer.status_code, answer.json()["imported"]) == (200, 1)
+    entries = (await admin.found("/audit", table="outcome_imports"))["items"]
+    told = {name: value for entry in reversed(entries) for name, value in entry["after"].items()}
+    assert (told["imported"], told["status"]) == (1, "completed")
+    assert told["body_digest"] == "\\x" + hashlib.sha256(body).hexdigest()

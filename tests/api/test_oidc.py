@@ -227,3 +227,35 @@ async def test_an_issuer_on_an_inner_network_must_be_trusted_by_name(issuer: Iss
     with pytest.raises(KeysUnavailableError):
         await IssuerKeys(issuer.url, UrlPolicy(), within=60).find("first", now())
     assert issuer.asked == []
+
+
+async def test_refusals_and_fetches_are_counted_by_reason_and_hold_nothing_of_the_token(
+    trusting: FastAPI, issuer: Issuer
+) -> None:
+    expired = issuer.token({"exp": 1})
+    tokens = [issuer.token(), expired, expired, issuer.token(key=OTHER), issuer.token({"sub": "nobody"}), "nonsense"]
+    assert [(await ask(trusting, token)).status_code for token in tokens] == [200, 401, 401, 401, 401, 401]
+    assert_refused(await ask(trusting, "styr_vgr_00000000000000000000000000000000_secret"))
+    said = (await ask(trusting, tokens[0], "/metrics")).text
+    counted = {
+        (line.split('"')[1], line.split('"')[3]): float(line.rsplit(" ", 1)[1])
+        for line in said.splitlines()
+        if line.startswith("styrkedjan_credentials_refused_total{")
+    }
+    assert counted == {
+        ("token", "expired"): 2,
+        ("token", "unknown key"): 1,
+        ("token", "no user with a membership"): 1,
+        ("token", "no token"): 1,
+        ("key", "region"): 1,
+    }
+    assert 'styrkedjan_issuer_keys_seconds_count{outcome="had"} 1.0' in said
+    assert not any(token in said for token in tokens)
+
+
+async def test_an_issuer_that_is_down_is_counted(trusting: FastAPI, issuer: Issuer) -> None:
+    issuer.is_down = True
+    assert (await ask(trusting, issuer.token())).status_code == 503
+    said = (await ask(trusting, "x", "/metrics")).text
+    assert 'styrkedjan_issuer_keys_seconds_count{outcome="failed"} 1.0' in said
+    assert "styrkedjan_issuer_keys_fetched_timestamp_seconds 0.0" in said

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     SmallInteger,
@@ -139,6 +140,7 @@ class OutcomeImportRow(Identified, Base):
         ),
         CheckConstraint("received = imported + updated + unchanged + ignored + held", name="nothing_dropped"),
         CheckConstraint(one_of("source", InputWay), name="source_known"),
+        CheckConstraint("octet_length(body_digest) = 32", name="body_digest_sha256"),
     )
     mode: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16))
@@ -156,6 +158,8 @@ class OutcomeImportRow(Identified, Base):
     warning_count: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    body_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """SHA-256 of the body as it was sent, unpacked: what the counts are counts of. Null where there was no body."""
 
 
 class OutcomeImportConflictRow(InRegion, Base):
