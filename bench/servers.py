@@ -68,7 +68,7 @@ def running(server: Server, url: str, data_dir: Path, workers: int = 1) -> Itera
         "STYRKEDJAN_DATA_DIR": str(data_dir),  # the key that signs tokens lies here
         "STYRKEDJAN_LOG_LEVEL": "warning",
         "STYRKEDJAN_WORKER": "false",
-        "STYRKEDJAN_POOL_SIZE": "5",  # all servers stand at once, before one PostgreSQL
+        "STYRKEDJAN_POOL_SIZE": "3",  # all servers stand at once, before one PostgreSQL with 60 places
         "STYRKEDJAN_RATE_LIMIT": "1000000000",  # counted as ever, by one credential for everybody
         "NODE_ENV": "production",
         "GRAPHILE_ENV": "production",

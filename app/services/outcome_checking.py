@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
+from operator import ne
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -61,6 +62,8 @@ class CheckedBatch:
     """A batch after its rules: lines for the staging table, what is wrong with the other rows, and remarks."""
 
     received: int = 0
+    jumps: int = 0
+    """How often a row names another indicator than the one before it."""
     lines: list[str] = field(default_factory=list)
     refused: list[tuple[int, Row, list[Finding]]] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
@@ -86,7 +89,8 @@ class Checker:
         """Hold a batch against the rules; its rows count from `first`."""
         sent = [row if isinstance(row, SentRow) else _UNSENT for row in rows]
         await self._look_up(rows)
-        checked = CheckedBatch(len(rows))
+        names = [row.indicator for row in sent]
+        checked = CheckedBatch(len(rows), sum(map(ne, names, names[1:])))
         lines = quick_lines(sent, first, self.places, self.units)
         for number, row, line in zip(count(first), rows, lines, strict=False):
             if line is None:

@@ -1,5 +1,6 @@
 """/outcome-imports: what comes in is counted, kept, corrected, and the same the second time (I7, I8)."""
 
+import random
 from collections import Counter
 from typing import Any
 
@@ -217,3 +218,11 @@ async def test_corrections_of_rows_from_several_imports_each_name_the_import_tha
     await admin.made(IMPORTS, [each | {"value": 2} for each in rows])
     kept = await history(world)
     assert Counter(str(each.import_id) for each in kept) == dict.fromkeys(made, 108)
+
+
+async def test_rows_that_come_pell_mell_are_all_taken(world: World) -> None:
+    rows = everywhere(1)
+    random.Random(4).shuffle(rows)
+    assert counts(await world.caller().made(IMPORTS, rows)) == (324, 324, 0, 0, 0)
+    random.Random(5).shuffle(rows)
+    assert counts(await world.caller().made(IMPORTS, rows)) == (324, 0, 0, 324, 0)
