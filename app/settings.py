@@ -204,10 +204,10 @@ class Settings(BaseSettings):
     graphql_max_cost: PositiveInt = Field(10_000, description="Highest cost of one GraphQL request.")
     pool_size: PositiveInt = Field(10, description="Database connections kept open; as many again under load.")
     kept_rows: NonNegativeInt = Field(
-        150_000,
+        100_000,
         description=(
-            "Rows of chains that each worker process keeps in memory while nothing they rest on has changed: about a"
-            " kilobyte each. 0: every question reads anew."
+            "Rows of chains that each worker process keeps in memory while nothing they rest on has changed: about two"
+            " kilobytes each. 0: every question reads anew."
         ),
     )
     statement_timeout: PositiveFloat = Field(30.0, description="Longest time for one SQL statement, in seconds.")

@@ -29,8 +29,8 @@ T = TypeVar("T")
 SERVICE_ROLE = "styrkedjan_service"
 LASTING = 4
 """Readings at once that may last: files that go out as fast as whoever asked for them takes them in."""
-KEPT_ROWS = 150_000
-"""Some 200 MB at most: of nodes, assessments, outcomes and units, together."""
+KEPT_ROWS = 100_000
+"""Some 200 MB at most: nodes, assessments, outcomes and units, together."""
 
 _ENTER = text("select tables, versions from enter_region(:region_id)")
 # Who does it and by which request, for the audit log: in the same statement, so that it costs nothing.
