@@ -4,7 +4,7 @@
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from app.db.queries import assessments as assessment_queries
 from app.db.queries import chain as chain_queries
 from app.db.queries import links as link_queries
 from app.db.queries import nodes as node_queries
-from app.db.session import Database, UnitOfWork
+from app.db.session import Database, UnitOfWork, versions_now
 from app.db.tables import (
     AllocationRow,
     AssessmentRow,
@@ -40,8 +40,12 @@ from app.db.tables import (
     UserRow,
 )
 from app.domain.access import Permission, Principal
+from app.domain.findings import NotFound
 from app.domain.identity import new_id
+from app.domain.periods import Period
+from app.services.chain_rows import Part
 from app.services.facts import asked
+from app.services.followup import follow_up
 from app.services.node_reading import NodeFilter, list_nodes
 from tests.conftest import TestRegion, make_region
 
@@ -153,6 +157,16 @@ class Oracle:
     def seen_links(self) -> set[tuple[int, int]]:
         return {(a, b) for a, b in self.w.links if {a, b} <= self.seen_nodes()}
 
+    def below(self, unit: int) -> set[int]:
+        """Of what one reaches, the unit and what is below it: what a follow-up there is about."""
+        return {u for u in self.reached("read") if unit in self.line(u)}
+
+    def followed_up(self, unit: int) -> set[int]:
+        """The nodes of a follow-up at the unit: those that belong there or below, or have been allocated to it."""
+        units = self.below(unit)
+        owned = {n for n, owner in enumerate(self.w.owners) if owner in units}
+        return owned | {n for n, u in self.w.allocations if u in units}
+
     def seen_groups(self) -> set[int]:
         return {g for g, unit in enumerate(self.w.local_groups) if unit in self.seen_units()}
 
@@ -236,7 +250,14 @@ async def _hang(uow: UnitOfWork, ground: TestRegion, world: World, made: Made) -
         (
             AllocationRow,
             [
-                {**BY, "id": new_id(), "node_id": made.nodes[n], "unit_id": made.units[u], "origin": "allocated"}
+                {
+                    **BY,
+                    "id": new_id(),
+                    "node_id": made.nodes[n],
+                    "unit_id": made.units[u],
+                    "plan_version_id": made.plan,
+                    "origin": "allocated",
+                }
                 for n, u in world.allocations
             ],
         ),
@@ -327,6 +348,28 @@ async def _check(uow: UnitOfWork, ground: TestRegion, world: World, made: Made) 
     allocated = await uow.session.execute(allocation_queries.allocations(principal, ON))
     assert {(node_no[r.node], unit_no[r.unit_id]) for r in allocated} == oracle.seen_allocations()
     await _check_links(uow, principal, oracle, made)
+    await _check_rollups(uow, principal, oracle, made)
+
+
+async def _check_rollups(uow: UnitOfWork, principal: Principal, oracle: Oracle, made: Made) -> None:
+    """Sums are made of what one reaches, at every unit: each node and unit once, and nothing of others."""
+    # As a request has it: with the driver's own connection, and knowing what has changed, so that no chain is kept.
+    raw = await (await uow.session.connection()).get_raw_connection()
+    uow = replace(uow, driver=raw.driver_connection, versions=await versions_now(uow))
+    for unit in oracle.units:
+        asking = {"unit": f"X{unit}", "module": "VGPU", "period": Period.parse("2027-T1"), "parts": frozenset(Part)}
+        if unit not in oracle.reached("read"):
+            with pytest.raises(NotFound):
+                await follow_up(uow, principal, ON, **asking)  # type: ignore[arg-type]  # by name
+            continue
+        found = await follow_up(uow, principal, ON, **asking)  # type: ignore[arg-type]  # by name
+        whole, nodes = found.whole(), oracle.followed_up(unit)
+        assert {made.nodes.index(node.id) for node in found.chain.nodes} == nodes
+        assert set(found.chain.units) == {made.units[u] for u in oracle.below(unit)}
+        assert whole.nodes == len(nodes)
+        # Every node is assessed wherever it stands: each is graded once, by those of its units that one reaches.
+        assert sum(column.partly for column in whole.columns) == len(nodes)
+        assert sum(column.missing + column.achieved for column in whole.columns) == 0
 
 
 async def _check_links(uow: UnitOfWork, principal: Principal, oracle: Oracle, made: Made) -> None:
