@@ -320,7 +320,8 @@ async def follow_up(
     if known is not None and known[0] == seen:
         view: FollowUp = known[1]
         return view
-    return keep_made(chain, key, seen, FollowUp(model, await with_parts(uow, principal, chain, place, parts), parts))
+    made = FollowUp(model, await with_parts(uow, principal, chain, place, parts), parts)
+    return keep_made(uow, chain, key, seen, made)
 
 
 async def chain_at(

@@ -68,6 +68,7 @@ class KeptChain:
 
     seen: Seen
     bare: ChainRows
+    key: Hashable = None
     parts: dict[Hashable, tuple[Seen, dict[str, Any]]] = field(default_factory=dict)
     made: dict[Hashable, tuple[Seen, Any]] = field(default_factory=dict)
 
@@ -87,10 +88,16 @@ async def kept_chain(
     seen = uow.versions.only(CHAIN_TABLES)
     known: KeptChain | None = None if uow.kept is None else uow.kept.get(key)
     if known is None or known.seen != seen:
-        known = KeptChain(seen, await read_chain(uow, principal, model, replace(place, period=None), detailed=detailed))
-    if uow.kept is not None:
-        uow.kept.put(key, known, known.size)
+        bare = await read_chain(uow, principal, model, replace(place, period=None), detailed=detailed)
+        known = KeptChain(seen, bare, key)
+        _weigh(uow, known)
     return known
+
+
+def _weigh(uow: UnitOfWork, chain: KeptChain) -> None:
+    """Keep the chain, as large as it is by now."""
+    if uow.kept is not None:
+        uow.kept.put(chain.key, chain, chain.size)
 
 
 async def with_parts(
@@ -113,9 +120,10 @@ def tables_of(parts: Collection[Part]) -> frozenset[str]:
     return frozenset(table for part in parts for table in PART_TABLES[part])
 
 
-def keep_made(chain: KeptChain, key: Hashable, seen: Seen, made: T) -> T:
+def keep_made(uow: UnitOfWork, chain: KeptChain, key: Hashable, seen: Seen, made: T) -> T:
     """Keep what was made of the chain, for the next one who asks; returns it."""
     _put(chain.made, key, (seen, made))
+    _weigh(uow, chain)
     return made
 
 
