@@ -51,6 +51,7 @@ _SWEDISH: Mapping[str, str] = {
     "unit_or_units": "Ange node, och antingen unit eller units.",
     "items_or_one": "Ange antingen items eller fälten för en enda nedfördelning.",
     "node_or_title": "Ange antingen node eller title.",
+    "view_for_several": "Ange ett av permission_group, unit och units.",
     "own_origin": "En enhets egen nod fördelas inte till den.",
     "decimal_max_digits": "Talet har för många siffror.",
     "decimal_max_places": "Talet har för många decimaler.",

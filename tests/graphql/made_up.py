@@ -176,7 +176,8 @@ class _Maker:
             for unit in self.rng.sample(UNITS, self.rng.choice((0, 0, 1, 2))):
                 self.made.allocated.setdefault(node, set()).add(unit)
                 rows.append({
-                    "id": new_id(), "node_id": node, "unit_id": self.made.region.unit_ids[unit],
+                    "id": new_id(), "plan_version_id": self.plan, "node_id": node,
+                    "unit_id": self.made.region.unit_ids[unit],
                     "origin": self.rng.choice(("allocated", "opted_in")),
                     "instruction": self.rng.choice((None, self._text())),
                 })  # fmt: skip
