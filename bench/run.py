@@ -321,7 +321,7 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small data, short turns, nothing written")
-    parser.add_argument("--seconds", type=float, default=12.0, help="length of a turn (default 12)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn (default 3)")
     parser.add_argument("--json", type=Path, default=ROOT / ".data" / "bench" / "result.json", help="the raw results")
     given = parser.parse_args()
     console = Console()
