@@ -161,7 +161,9 @@ def _refused(request: Request, shown: OutcomeImport, language: Language) -> Resp
         "request_id": request.scope.get("state", {}).get("request_id"),
     }
     body = shown.model_dump(mode="json", exclude={"status"}) | said | {"import_status": shown.status}
-    return Response(to_json(body), 422, media_type=kinds.MEDIA_TYPE)
+    # As every problem says it (errors.problem_response).
+    spoken = {"Vary": "Accept-Language", "Content-Language": language}
+    return Response(to_json(body), 422, spoken, kinds.MEDIA_TYPE)
 
 
 def _shown(result: ImportResult, language: Language) -> OutcomeImport:

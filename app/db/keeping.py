@@ -13,7 +13,7 @@ class Kept(Generic[Key, Value]):
 
     def __init__(self, most: int, room: int) -> None:
         self._most = most
-        self._room = room
+        self.room = room
         self._taken = 0
         self._held: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
 
@@ -30,13 +30,13 @@ class Kept(Generic[Key, Value]):
 
     def put(self, key: Key, value: Value, size: int) -> None:
         """Hold a value. What was used longest ago makes room for it; one too large for the store is not held."""
-        if size > self._room:
-            return
         if key in self._held:
             self._taken -= self._held.pop(key)[1]
+        if size > self.room:
+            return
         self._held[key] = value, size
         self._taken += size
-        while len(self._held) > self._most or self._taken > self._room:
+        while len(self._held) > self._most or self._taken > self.room:
             self._taken -= self._held.popitem(last=False)[1][1]
 
     def clear(self) -> None:

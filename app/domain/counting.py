@@ -62,11 +62,7 @@ class Rollups:
 
     def all(self) -> list[Rollup]:
         """What stands below each node, by position."""
-        told, empty = self._told, EMPTY
-        return [
-            told(size, lanes, units) if size else empty
-            for size, lanes, units in zip(self._sizes, self._counts, self._units, strict=True)
-        ]
+        return [self.of(node) for node in range(len(self._own))]
 
     def whole(self) -> Rollup:
         """The whole chain, its top nodes too."""

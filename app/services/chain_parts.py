@@ -15,12 +15,12 @@ from app.domain.indicators import Figures, Sex, TargetKind
 from app.domain.periods import Period, Periodicity, parse_period, period_of
 from app.domain.targets import Target
 from app.services.chain_rows import ChainRows, Outcomes, Part
+from app.services.series import SEXES
 
 YEARS_BACK = 5
 """How far back outcomes of the unit itself are read for series."""
 FIGURES = frozenset({Part.OUTCOMES, Part.BELOW, Part.SERIES})
 """Parts that are read together."""
-_SEXES = list(Sex)  # by the numbers that they are stored with
 _FEW_PAIRS = 50_000
 
 
@@ -106,7 +106,7 @@ def _sort_in(
         number, start, months, sex = row[:4]
         key = keys.get((start, months, sex))
         if key is None:
-            key = keys[start, months, sex] = period_of(start, months), _SEXES[sex]
+            key = keys[start, months, sex] = period_of(start, months), SEXES[sex]
         of_indicator = outcomes.get(numbers[number])
         if of_indicator is None:
             of_indicator = outcomes[numbers[number]] = {}

@@ -95,8 +95,10 @@ async def kept_chain(
 
 
 def _weigh(uow: UnitOfWork, chain: KeptChain) -> None:
-    """Keep the chain, as large as it is by now."""
+    """Keep the chain, as large as it is by now: a large one with fewer of the things that were made of it."""
     if uow.kept is not None:
+        while chain.size > uow.kept.room and (oldest := next(iter(chain.made or chain.parts), None)) is not None:
+            del (chain.made or chain.parts)[oldest]
         uow.kept.put(chain.key, chain, chain.size)
 
 

@@ -89,6 +89,7 @@ async def test_atomic_is_all_or_nothing_and_the_refusal_tells_all(world: World) 
     answer = await world.caller().send("POST", IMPORTS, [row(), BAD, row(unit="SU-F2"), row(sex="X")])
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.headers["content-language"], answer.headers["vary"]) == ("en", "Accept-Language")
     said = answer.json()
     assert (said["type"], said["status"], said["rule"]) == ("/problems/I9", 422, "I9")
     assert said["request_id"] == answer.headers["x-request-id"]

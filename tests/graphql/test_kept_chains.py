@@ -7,6 +7,7 @@ import pytest
 from app.db.keeping import Kept
 from app.demo.chain_view import chain_query
 from app.domain.access import Role
+from app.services.kept_chains import KeptChain
 from tests.api.planning import Caller
 from tests.graphql.conftest import PERIOD, Chain, data_of
 
@@ -64,6 +65,31 @@ async def test_a_question_in_a_period_is_not_another_periods(chain: Chain) -> No
     chain.world.database.kept.clear()
     assert await data_of(chain.admin, chain_query(), unit="SU", period="2027-T1") == first
     assert await _chain(chain.admin) == second != first
+
+
+async def test_a_chain_with_more_made_of_it_than_there_is_room_for_is_kept_with_less(
+    chain: Chain, count_queries: Any
+) -> None:
+    store = chain.world.database.kept
+    store.clear()
+    told = await _chain(chain.admin)
+    [kept] = [each for each, _ in store._held.values() if isinstance(each, KeptChain)]
+    bare = len(kept.bare.nodes) + len(kept.bare.units)
+    store.room = bare + len(kept.bare.units)  # and for the tree, which is kept by itself
+    await data_of(chain.admin, chain_query(), unit="SU", period="2027-T1")
+    assert (kept.made, kept.size <= store.room) == ({}, True)
+    with count_queries() as counter:
+        assert await _chain(chain.admin) == told
+    assert not _about(counter.statements, "nodes", "allocations")
+
+
+def test_what_has_outgrown_the_store_leaves_it() -> None:
+    kept: Kept[str, str] = Kept(10, 5)
+    kept.put("a", "a", 3)
+    kept.put("a", "a", 6)
+    assert kept.get("a") is None
+    kept.put("b", "b", 5)
+    assert kept.get("b") == "b"
 
 
 @pytest.mark.parametrize(("room", "held"), [(0, []), (5, ["b"]), (9, ["b", "c"]), (12, ["a", "b", "c"])])
