@@ -45,6 +45,10 @@ class OutcomeStatus(StrEnum):
     """There can be none: a ratio over nothing (I3), a unit that does not do what is counted."""
 
 
+OUTCOME_STATUSES = tuple(OutcomeStatus)
+"""By the numbers that outcomes are stored with."""
+
+
 class TargetKind(StrEnum):
     """What an outcome is held against: a direction (Öka, Minska), with an amount (Öka >1 %), or a bound."""
 

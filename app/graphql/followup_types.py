@@ -8,7 +8,7 @@ import strawberry
 from app.domain.attainment import Attainment as DomainAttainment
 from app.domain.attainment import AttainmentStatus
 from app.domain.duties import DutyKind
-from app.domain.indicators import InputWay, Sex, TargetKind
+from app.domain.indicators import OUTCOME_STATUSES, InputWay, OutcomeStatus, Sex, TargetKind
 from app.domain.nodes import ActivityStatus
 from app.domain.rollup import Rollup as DomainRollup
 from app.domain.suggestion import SuggestedGrade as DomainSuggestion
@@ -81,6 +81,7 @@ class Outcome:
     value: NumberScalar | None = strawberry.field(description='null is "no value" (I3).')
     numerator: NumberScalar | None
     denominator: NumberScalar | None
+    status: OutcomeStatus = strawberry.field(description="NORMAL, or which kind of no value it is.")
     comment: str | None
     source: InputWay
     recorded_at: datetime
@@ -93,9 +94,10 @@ def outcome_of(view: FollowUp, found: tuple[OutcomeKey, object]) -> Outcome:
         unit=unit_of(view.rows.units[key.unit]),
         period=PeriodScalar(key.period),
         sex=key.sex,
-        value=row.value,  # type: ignore[attr-defined]  # a row of queries.chain.outcomes
+        value=row.value,  # type: ignore[attr-defined]  # a row of queries.chain.own_outcomes
         numerator=row.numerator,  # type: ignore[attr-defined]
         denominator=row.denominator,  # type: ignore[attr-defined]
+        status=OUTCOME_STATUSES[row.status],  # type: ignore[attr-defined]
         comment=row.comment,  # type: ignore[attr-defined]
         source=InputWay(row.source),  # type: ignore[attr-defined]
         recorded_at=row.recorded_at,  # type: ignore[attr-defined]

@@ -30,7 +30,6 @@ for _enum, _name, _description in (
     (Origin, "Origin", "Where a figure comes from: the unit's own report, or the units below it put together (I5)."),
     (UnitPart, "UnitPart", "What a unit has to do with a number put together above it."),
     (Expectation, "Expectation", "Why a unit is expected to report."),
-    (OutcomeStatus, "OutcomeStatus", "What an outcome's value is, or why there is none."),
 ):
     strawberry.enum(_enum, name=_name, description=_description)
 

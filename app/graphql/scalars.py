@@ -9,7 +9,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from app.domain.attainment import AttainmentStatus
 from app.domain.duties import DutyKind
-from app.domain.indicators import Direction, InputWay, Sex, TargetKind
+from app.domain.indicators import Direction, InputWay, OutcomeStatus, Sex, TargetKind
 from app.domain.nodes import ActivityStatus, AllocationOrigin
 from app.domain.periods import Period, parse_period
 
@@ -17,6 +17,7 @@ for _enum, _name, _description in (
     (AllocationOrigin, "AllocationOrigin", "How a node came to the unit: from above, opted in (vald in), or its own."),
     (Direction, "Direction", "Which way is better."),
     (InputWay, "InputWay", "Where outcomes come from: a person, or the indicator catalogue."),
+    (OutcomeStatus, "OutcomeStatus", "What an outcome's value is, or why there is none."),
     (TargetKind, "TargetKind", "What an outcome is held against: a direction, or a bound."),
     (AttainmentStatus, "AttainmentStatus", "What comparing an outcome with its target gives (I6)."),
     (ActivityStatus, "ActivityStatus", "How far an activity has come: planerad, pågående, pausad, avslutad (F3)."),

@@ -71,7 +71,10 @@ class OutcomeKey(NamedTuple):
 
 
 Outcomes = dict[tuple[Period, Sex], dict[UUID, AnyRow]]
-"""(period, sex) -> unit -> outcome, of one indicator. Of the unit's own outcomes comment and source are known, too."""
+"""(period, sex) -> unit -> outcome, of one indicator.
+
+Of the unit's own outcomes status, comment and source are known, too.
+"""
 
 
 @dataclass(slots=True)

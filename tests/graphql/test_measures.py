@@ -97,6 +97,28 @@ async def test_kinds_of_no_value_are_told_apart(world: World, status: str) -> No
     assert [edge["node"]["outcome"]["status"] for edge in edges] == ["NORMAL", told]
 
 
+SERIES_TOO = ' indicator(code: "CODE") { series(periodFrom: "2027-06", periodTo: "2027-06") { status } }'
+
+
+@pytest.mark.parametrize("too", ["", SERIES_TOO])  # with a series the ordinary executor answers, else the planned code
+@pytest.mark.parametrize("status", ["missing", "suppressed", "not_applicable"])
+async def test_kinds_of_no_value_are_told_apart_in_a_chain(chain: Chain, status: str, too: str) -> None:
+    code = (await chain.admin.found(f"/nodes/{chain.ratio}"))["measure"]["code"]
+    silent = {"indicator": code, "unit": "SU", "period": "2027-06", "sex": "T", "status": status}
+    await chain.admin.made(IMPORTS, [silent])
+    ratio = "{ ... on Indicator { id outcome { status } outcomes(periods: 3) { period value status } } }"
+    at = 'followUp(unit: "SU", period: "2027-T2")'
+    asked = f"{{ {at} {{ roots {{ children {{ children {ratio} }} }} }} {too.replace('CODE', code)} }}"
+    [goal] = (await data_of(chain.admin, asked))["followUp"]["roots"]
+    [found] = [n for focus in goal["children"] for n in focus["children"] if n.get("id") == chain.ratio]
+    assert found["outcome"] == {"status": "NORMAL"}
+    assert [(each["period"], each["value"], each["status"]) for each in found["outcomes"]] == [
+        ("2027-08", 50, "NORMAL"),
+        ("2027-07", 45, "NORMAL"),
+        ("2027-06", None, status.upper()),
+    ]
+
+
 async def test_findings(world: World) -> None:
     await make_indicators(world)
     rows = [row(SPLIT, "NU", "2027-03", sex, value=v) for sex, v in (("T", 50), ("K", 20), ("M", 31))]

@@ -218,7 +218,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "NumberFindingConnection": {REACH: "nodes pageInfo"},
     "OrphanedResponsibility": {REACH: "nodeId title module year ownerCode unitCode role subject reason successors"},
     "OrphanedResponsibilityConnection": {REACH: "nodes pageInfo"},
-    "Outcome": {REACH: "unit period sex value numerator denominator comment source recordedAt"},
+    "Outcome": {REACH: "unit period sex value numerator denominator status comment source recordedAt"},
     "PageInfo": {SIGHT: "hasNextPage endCursor"},
     "Query": {
         MODEL: "me region module",

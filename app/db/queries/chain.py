@@ -181,12 +181,13 @@ def assessments_at(principal: Principal, *, units: Given, start: Given, end: Giv
 def own_outcomes(principal: Principal, *, indicators: Given, unit: Given, start: Given, end: Given) -> AnySelect:
     """Outcomes of these indicators (by number) at one unit, for periods that begin within the days; with their source.
 
-    Their first day and length in months, sex by number.
+    Their first day and length in months, sex and status by number.
     """
     at = select(OrgUnitRow.no).where(OrgUnitRow.region_id == principal.region_id, OrgUnitRow.id == unit)
     return (
         select(
             *_figures(),
+            OutcomeFactRow.status,
             OutcomeFactRow.comment,
             OutcomeImportRow.source,
             OutcomeImportRow.created_at.label("recorded_at"),

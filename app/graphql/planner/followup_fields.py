@@ -47,6 +47,7 @@ FOLLOW_UP: dict[str, TypePlan] = {
         "value": _number("{x}[1].value"),
         "numerator": _number("{x}[1].numerator"),
         "denominator": _number("{x}[1].denominator"),
+        "status": Leaf("enum_OutcomeStatus[outcome_statuses[{x}[1].status]]"),
         "comment": Leaf("{x}[1].comment"),
         "source": Leaf("enum_InputWay[{x}[1].source]"),
         "recordedAt": Leaf("{x}[1].recorded_at"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.db.typing import AnyRow
 from app.domain.aggregation import AggregatedOutcome
 from app.domain.chain import Chain
-from app.domain.indicators import Sex
+from app.domain.indicators import OUTCOME_STATUSES, Sex
 from app.domain.nodes import AllocationOrigin
 from app.domain.periods import Period
 from app.domain.rollup import EMPTY, Rollup
@@ -247,6 +247,9 @@ class Reading:
     def attainment(self) -> Callable[[AnyRow], Any]:
         """Whether an indicator reaches its target."""
         return self.view.attainment
+
+    outcome_statuses = OUTCOME_STATUSES
+    """By the numbers that outcomes are stored with."""
 
     def outcome(self, row: AnyRow, said: Arguments) -> tuple[OutcomeKey, AnyRow] | None:
         """The unit's own latest outcome."""
