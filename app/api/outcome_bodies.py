@@ -18,16 +18,15 @@ import msgspec
 
 from app.domain.findings import InputError, InvalidInput
 from app.domain.texts import Text
-from app.services.outcome_sent import NOTHING, PLAIN, Row, SentRow
+from app.services.outcome_sent import PLAIN, Row, SentRow
 
 FIELDS = SentRow.__struct_fields__
 _NUMBERS = frozenset({"value", "numerator", "denominator"})
 _NEEDED = FIELDS[:4]
+# What a row that need not say it says then.
+_UNSAID = dict(zip(FIELDS[4:], SentRow.__struct_defaults__, strict=True))
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "text/csv")
 
-# What a row that need not say it says then.
-_UNSAID: dict[str, object] = dict.fromkeys(("value", "numerator", "denominator"), NOTHING)
-_UNSAID |= {"comment": None, "status": None}
 _PIECE = 256 * 1024
 _LONGEST_ROW = 8 * 1024 * 1024
 _LONGEST_LINE = 1024 * 1024

@@ -45,6 +45,8 @@ class OutcomeStatus(StrEnum):
     """There can be none: a ratio over nothing (I3), a unit that does not do what is counted."""
 
 
+SEXES = tuple(Sex)
+"""By the numbers that outcomes are stored with: add at the end."""
 OUTCOME_STATUSES = tuple(OutcomeStatus)
 """By the numbers that outcomes are stored with."""
 

@@ -11,7 +11,7 @@ from app.db.queries import chain as queries
 from app.db.session import UnitOfWork
 from app.db.typing import AnyRow
 from app.domain.access import Principal
-from app.domain.indicators import Figures, Sex, TargetKind
+from app.domain.indicators import SEXES, Figures, Sex, TargetKind
 from app.domain.periods import Period, Periodicity, parse_period, period_of
 from app.domain.targets import Target
 from app.services.chain_rows import ChainRows, Outcomes, Part

@@ -16,10 +16,9 @@ from app.domain.indicators import Figures, IndicatorView, Sex
 from app.domain.organisation import tree_date
 from app.domain.periods import Period
 from app.domain.texts import Text
-from app.services.series import REGION_ONLY, Origin
+from app.services.series import OWN_NO_VALUE, REGION_ONLY, Origin
 from app.services.trees import tree_below
 
-OWN_NO_VALUE = Text("Enheten har lämnat ”inget värde”.", "The unit has reported “no value”.")
 NOT_REPORTED = Text("Enheten har inte lämnat utfall.", "The unit has not reported an outcome.")
 _ORDER = list(UnitPart)
 

@@ -17,12 +17,12 @@ from app.db.session import UnitOfWork
 from app.db.typing import AnyRow
 from app.domain.access import Principal
 from app.domain.findings import Finding
-from app.domain.indicators import Figures, IndicatorView
+from app.domain.indicators import SEXES, Figures, IndicatorView
 from app.domain.number_checks import CHECKS, Told, check_unit, silent, silent_from
 from app.domain.periods import Periodicity, period_of
 from app.services.calendar_day import SWEDEN
 from app.services.model_cache import steering_model
-from app.services.series import SEXES, Span, view_of
+from app.services.series import Span, view_of
 from app.services.small_groups import small_group_threshold
 
 BATCH_ROWS, MOST_BATCHES = 20_000, 5

@@ -16,8 +16,8 @@ from app.db.queries import outcome_import as queries
 from app.db.session import UnitOfWork
 from app.domain.access import Principal, out_of_reach
 from app.domain.findings import Finding, Severity
-from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, OutcomeStatus, Sex
-from app.domain.outcome_rows import RawOutcome, ReadOutcome, names_known, period_open, read_outcome, shown
+from app.domain.indicators import OUTCOME_STATUSES, SEXES, Figures, IndicatorView, InputWay, OutcomeStatus
+from app.domain.outcome_rows import LONGEST_NAME, RawOutcome, ReadOutcome, names_known, period_open, read_outcome, shown
 from app.domain.outcomes import input_way, on_its_level
 from app.domain.periods import Period, Periodicity, parse_period
 from app.domain.plan_versions import PlanStatus
@@ -27,12 +27,10 @@ from app.domain.texts import Text
 from app.services.model_cache import steering_model
 from app.services.outcome_quick import NONE, Place, UnitFound, quick_lines
 from app.services.outcome_sent import Row, Rows, SentRow, given
+from app.services.series import view_of
 
 T = TypeVar("T")
 _UNKNOWN_FIELD = Text("Fältet {name} finns inte.", "There is no field {name}.")
-_LONGEST_NAME = 100
-SEXES: tuple[Sex, ...] = (Sex.TOTAL, Sex.WOMEN, Sex.MEN)
-STATUSES = tuple(OutcomeStatus)
 _UNSENT = SentRow("", "", "", "")
 
 
@@ -199,7 +197,7 @@ class Checker:
         session, principal = self._uow.session, self._principal
         self.indicators |= dict.fromkeys(names)
         found = (await session.execute(queries.indicators_called(principal, names))).all()
-        views = {row.code: IndicatorFound(_indicator(row), row.no) for row in found}
+        views = {row.code: IndicatorFound(view_of(row), row.no) for row in found}
         # A code goes before another indicator's catalogue key.
         keys = {row.catalogue_key: views[row.code] for row in found if row.catalogue_key}
         self.indicators |= {name: each for name, each in (keys | views).items() if name in names}
@@ -215,7 +213,7 @@ def _new(known: Mapping[str, Any], rows: Rows, of: Callable[[SentRow], str], nam
     """Names in the rows that are not known yet, and that a database can be asked about."""
     named = {of(row) for row in rows if isinstance(row, SentRow)}
     named |= {each for row in rows if isinstance(row, dict) and isinstance(each := row.get(name), str)}
-    return {each for each in named - known.keys() if 0 < len(each) <= _LONGEST_NAME and each.isprintable()}
+    return {each for each in named - known.keys() if 0 < len(each) <= LONGEST_NAME and each.isprintable()}
 
 
 def _named(found: Mapping[str, T | None], name: object) -> T | None:
@@ -232,7 +230,7 @@ def _period(notation: object) -> Period | None:
 def _line(number: int, indicator: int, unit: int, outcome: ReadOutcome, figures: Figures) -> str:
     period = outcome.period
     numbers = "\t".join(NONE if each is None else f"{each:f}" for each in figures)
-    status = STATUSES.index(status_kept(outcome.status, figures))
+    status = OUTCOME_STATUSES.index(status_kept(outcome.status, figures))
     comment = NONE
     if outcome.comment is not None:
         comment = outcome.comment.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
@@ -250,16 +248,3 @@ def _read(row: Mapping[str, Any]) -> ReadOutcome | list[Finding]:
         for name in unknown
     ]
     return remarks if isinstance(outcome, ReadOutcome) else [*remarks, *outcome]
-
-
-def _indicator(row: Any) -> IndicatorView:
-    return IndicatorView(
-        id=row.id,
-        code=row.code,
-        is_ratio=row.is_ratio,
-        scale=row.scale,
-        direction=Direction(row.direction),
-        sex_disaggregated=row.sex_disaggregated,
-        region_level_only=row.region_level_only,
-        input=InputWay(row.input),
-    )

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from uuid import UUID
 
 from app.db.queries import indicators as indicator_queries
@@ -13,8 +12,8 @@ from app.db.session import UnitOfWork
 from app.db.tables import OrgUnitRow, OutcomeFactRow
 from app.db.typing import AnyRow, AnySelect
 from app.domain.access import Principal
-from app.domain.indicators import Figures, IndicatorView, OutcomeStatus, Sex
-from app.domain.periods import Period, Periodicity
+from app.domain.indicators import OUTCOME_STATUSES, SEXES, Figures, IndicatorView, OutcomeStatus, Sex
+from app.domain.periods import Periodicity, period_of
 from app.domain.small_groups import masked
 from app.exports.outcome_columns import OutcomeRecord
 from app.services.outcomes import OutcomeFilter
@@ -22,9 +21,6 @@ from app.services.small_groups import masking_threshold
 from app.services.units import find_unit
 
 _BATCH = 5_000
-_SEXES = (Sex.TOTAL, Sex.WOMEN, Sex.MEN)
-_STATUSES = tuple(OutcomeStatus)
-_PERIODICITIES = {1: Periodicity.MONTH, 4: Periodicity.TERTIAL, 12: Periodicity.YEAR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ async def plan_export(
         indicators,
         units,
         threshold,
-        frozenset(wanted.sexes or _SEXES),
+        frozenset(wanted.sexes or SEXES),
         traced,
     )
 
@@ -103,16 +99,16 @@ def _records(plan: ExportPlan, group: Sequence[AnyRow]) -> Iterator[OutcomeRecor
     indicator, unit = plan.indicators.get(group[0].indicator_no), plan.units.get(group[0].unit_no)
     if indicator is None or unit is None:
         return  # made since the names were looked up
-    period = _notation(group[0].period_start, group[0].months)
+    period = str(period_of(group[0].period_start, group[0].months))
     hidden: frozenset[Sex] = frozenset()
     if plan.threshold is not None:
-        figures = {_SEXES[row.sex]: Figures(row.value, row.numerator, row.denominator) for row in group}
+        figures = {SEXES[row.sex]: Figures(row.value, row.numerator, row.denominator) for row in group}
         hidden = masked(indicator, figures, plan.threshold)
     for row in group:
-        sex = _SEXES[row.sex]
+        sex = SEXES[row.sex]
         if sex not in plan.sexes:
             continue
-        status = _STATUSES[row.status]
+        status = OUTCOME_STATUSES[row.status]
         record = OutcomeRecord(
             indicator.code,
             unit,
@@ -143,13 +139,7 @@ def _within(statement: AnySelect, wanted: OutcomeFilter) -> AnySelect:
         statement = statement.where(row.period_start >= wanted.period_from.start)
     if wanted.period_to is not None:
         # A longer period may begin within the bound and end after it.
-        end = wanted.period_to
-        for months, periodicity in _PERIODICITIES.items():
-            latest = end.of(periodicity).start
-            statement = statement.where((row.months != months) | (row.period_start <= latest))
+        for periodicity in Periodicity:
+            latest = wanted.period_to.of(periodicity)
+            statement = statement.where((row.months != latest.months) | (row.period_start <= latest.start))
     return statement
-
-
-@lru_cache(maxsize=4096)
-def _notation(start: date, months: int) -> str:
-    return str(Period(start.year, _PERIODICITIES[months], (start.month - 1) // months + 1))

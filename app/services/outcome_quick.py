@@ -15,10 +15,10 @@ from uuid import UUID
 import msgspec
 
 from app.domain.numbers import DIGITS_BEFORE, half_step
+from app.domain.outcome_rows import LONGEST_COMMENT
 from app.domain.ratios import ratio
 from app.services.outcome_sent import PLAIN, SentRow
 
-LONGEST_COMMENT = 2000
 NONE = r"\N"
 _SEX = {"T": "0", "K": "1", "M": "2"}
 # Numbers of a whole batch, one a line, in bounds by their form; a line is empty where there is none.

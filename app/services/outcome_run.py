@@ -14,13 +14,13 @@ from app.db.queries.outcome_import import claim_indicators
 from app.db.session import ConstraintBroken, UnitOfWork, storage_errors
 from app.domain.access import Principal
 from app.domain.findings import Finding
-from app.domain.indicators import Figures, InputWay
+from app.domain.indicators import OUTCOME_STATUSES, SEXES, Figures, InputWay
 from app.domain.outcome_imports import Change, Conflict, ImportSummary, Recorded, conflict, sort_rows, summarise
 from app.domain.period_locks import LockedWhat, PeriodLock, held_back
 from app.domain.periods import parse_period
 from app.domain.sex_split import SexedValue, sex_split
 from app.services import outcome_records as records
-from app.services.outcome_checking import SEXES, STATUSES, CheckedBatch, Checker, IndicatorFound
+from app.services.outcome_checking import CheckedBatch, Checker, IndicatorFound
 from app.services.outcome_quick import UnitFound
 from app.services.outcome_records import Remarks, Started
 from app.services.outcome_sent import given
@@ -142,9 +142,7 @@ class Run:
 
     async def _settle_repeated(self) -> None:
         """A place that is named twice (I8): the second says the same, or it is a conflict."""
-        found = (await self._execute(writing.TWICE)).all()
-        if not found:
-            return
+        found = await self._execute(writing.TWICE)
         rows = [(row.row, _place(row), _recorded(row)) for row in found]
         left_out: list[int] = []
         for number, change, finding in sort_rows(rows, {}):
@@ -256,7 +254,7 @@ def _place(row: Any) -> tuple[Any, ...]:
 
 
 def _recorded(row: Any) -> Recorded:
-    return Recorded(Figures(row.value, row.numerator, row.denominator), row.comment, STATUSES[row.status])
+    return Recorded(Figures(row.value, row.numerator, row.denominator), row.comment, OUTCOME_STATUSES[row.status])
 
 
 def _sexed(row: Any, indicator: IndicatorFound, unit: UnitFound) -> Iterable[SexedValue]:

@@ -9,7 +9,7 @@ import msgspec
 
 from app.domain.outcome_rows import RawOutcome
 
-NOTHING = msgspec.Raw(b"")
+_NOTHING = msgspec.Raw(b"")
 # Numbers that are in bounds by their form, as JSON has them or as a text.
 PLAIN = re.compile(r'"?(-?[0-9]{1,15}(?:\.[0-9]{1,9})?)"?', re.ASCII)
 
@@ -21,9 +21,9 @@ class SentRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     unit: str
     period: str
     sex: str
-    value: msgspec.Raw = NOTHING
-    numerator: msgspec.Raw = NOTHING
-    denominator: msgspec.Raw = NOTHING
+    value: msgspec.Raw = _NOTHING
+    numerator: msgspec.Raw = _NOTHING
+    denominator: msgspec.Raw = _NOTHING
     comment: str | None = None
     status: str | None = None
 

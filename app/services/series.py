@@ -15,7 +15,7 @@ from app.domain.access import Principal
 from app.domain.aggregation import Sums, put_together
 from app.domain.attainment import Attainment, attainment
 from app.domain.findings import InputError, InvalidInput
-from app.domain.indicators import Direction, Figures, IndicatorView, InputWay, OutcomeStatus, Sex, TargetKind
+from app.domain.indicators import SEXES, Direction, Figures, IndicatorView, InputWay, OutcomeStatus, Sex, TargetKind
 from app.domain.periods import Period, parse_period, period_of
 from app.domain.targets import Target
 from app.domain.texts import Text
@@ -28,7 +28,7 @@ _BACKWARDS = Text("Perioden till ligger före perioden från.", "The period to l
 REGION_ONLY = Text(
     "Indikatorn finns endast på regionnivå (I10).", "The indicator is on region level only (I10)."
 )  # fmt: skip
-_OWN_NO_VALUE = Text("Enheten har lämnat ”inget värde”.", "The unit has reported “no value”.")
+OWN_NO_VALUE = Text("Enheten har lämnat ”inget värde”.", "The unit has reported “no value”.")
 
 
 class Figuring(StrEnum):
@@ -96,7 +96,7 @@ class Asked:
 
     unit: UUID
     span: Span
-    sexes: tuple[Sex, ...] = tuple(Sex)
+    sexes: tuple[Sex, ...] = SEXES
     tree: date | None = None
     figuring: Figuring = Figuring.OWN_FIRST
 
@@ -104,12 +104,8 @@ class Asked:
 Figured = dict[tuple[Period, Sex], SeriesItem]
 
 
-SEXES = list(Sex)
-"""By the numbers that outcomes are stored with."""
-
-
 def view_of(row: AnyRow) -> IndicatorView:
-    """An indicator of `queries.indicators.indicators`, as the rules see it."""
+    """An indicator's row (of `queries.indicators.indicators`, or with as much in it), as the rules see it."""
     return IndicatorView(
         id=row.id,
         code=row.code,
@@ -175,7 +171,7 @@ async def _figured(
         for row in await uow.session.execute(queries.own(principal, wanted, asked.unit, on)):
             key = parse_period(row.period), Sex(row.sex)
             figures = Figures(row.value, row.numerator, row.denominator)
-            reason = _OWN_NO_VALUE if row.value is None else None
+            reason = OWN_NO_VALUE if row.value is None else None
             found[row.indicator_id][key] = SeriesItem(*key, Origin.OWN, figures, 0, reason, OutcomeStatus(row.status))
     return found
 
@@ -204,7 +200,7 @@ def _held(
     indicator: IndicatorView, figured: Figured, targets: Mapping[int, Target], span: Span
 ) -> Iterator[SeriesItem]:
     """The items of the span in order, totals held against their year's target."""
-    for (period, sex), item in sorted(figured.items(), key=lambda pair: (pair[0][0], list(Sex).index(pair[0][1]))):
+    for (period, sex), item in sorted(figured.items(), key=lambda pair: (pair[0][0], SEXES.index(pair[0][1]))):
         if period.start < span.first:
             continue
         if sex is not Sex.TOTAL:

@@ -30,7 +30,7 @@ from app.db.tables import (
 )
 from app.db.typing import AnySelect
 from app.domain.access import Principal
-from app.domain.indicators import Sex
+from app.domain.indicators import SEXES, Sex
 
 
 class Numbered(NamedTuple):
@@ -265,7 +265,7 @@ def _facts(principal: Principal, wanted: Wanted) -> list[ColumnElement[bool]]:
     return [
         facts.region_id == principal.region_id,
         facts.indicator_no == any_(func.array(numbers, type_=ARRAY(Integer))),
-        facts.sex.in_([list(Sex).index(sex) for sex in wanted.sexes]),
+        facts.sex.in_([SEXES.index(sex) for sex in wanted.sexes]),
         facts.period_start.between(wanted.first, wanted.last),
         or_(*(and_(facts.months == m, facts.period_start <= _last_start(wanted.last, m)) for m in (1, 4, 12))),
     ]
