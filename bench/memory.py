@@ -11,7 +11,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from app.db.session import Database
 from app.domain.access import Role
 from app.services.calendar_day import now
 from app.settings import Settings
+from bench.servers import free_port, kib_of
 
 NODE = """
   id title column { code } assessment { grade status } rollup { nodes columns { total achieved } activities { late } }
@@ -35,18 +35,6 @@ NODE = """
 QUESTION = f"""query Q($unit: String!, $period: Period!) {{ followUp(unit: $unit, period: $period) {{
   rollup {{ nodes indicators {{ reached }} units {{ total reported }} }}
   roots {{ {NODE} children {{ {NODE} children {{ {NODE} }} }} }} }} }}"""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def resident(pid: int) -> int:
-    """A process's resident memory, in kilobytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
 async def units_of(url: str, region: str) -> tuple[str, list[str]]:
@@ -109,7 +97,7 @@ async def ask(url: str, token: str, units: list[str], period: str, pid: int, req
             await asyncio.gather(*(one() for _ in range(8)))
             for mark in (1_000, 2_500, 5_000, requests):
                 if sent < mark <= sent + 8:
-                    sizes[mark] = resident(pid)
+                    sizes[mark] = kib_of(pid, "VmRSS")
                     print(f"{mark:>7,} requests: {sizes[mark] / 1024:7.1f} MB   {statuses}", flush=True)
     return sizes
 

@@ -61,6 +61,13 @@ def _command(server: Server, port: int, workers: int, url: str) -> list[str]:
 @contextlib.contextmanager
 def running(server: Server, url: str, data_dir: Path, workers: int = 1) -> Iterator[int]:
     """The server on a database, for the length of the block; gives its port."""
+    with started(server, url, data_dir, workers) as (port, _):
+        yield port
+
+
+@contextlib.contextmanager
+def started(server: Server, url: str, data_dir: Path, workers: int = 1) -> Iterator[tuple[int, int]]:
+    """The same; gives its port and its process id (with several workers: of the process that holds them)."""
     port = free_port()
     environment = {
         **os.environ,
@@ -87,7 +94,7 @@ def running(server: Server, url: str, data_dir: Path, workers: int = 1) -> Itera
         )
         try:
             _wait(process, port, log)
-            yield port
+            yield port, process.pid
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
@@ -108,6 +115,12 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"{log.name}: did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+def kib_of(pid: int, what: str) -> int:
+    """A process's memory in KiB: `VmRSS`, what it holds now, or `VmHWM`, the most that it has held."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith(what)).split()[1])
 
 
 def node_program() -> str | None:

@@ -25,7 +25,7 @@ from app.domain.access import Role
 from app.main import create_app
 from app.services.calendar_day import now
 from app.settings import Settings
-from bench.imports import Made, body, make
+from bench.imports.rows import Made, body, make
 from tests.conftest import NewDatabases
 from tests.faults.conftest import ServiceProcess
 
