@@ -24,7 +24,6 @@ from app.services import outcome_records as records
 from app.services.outcome_import import import_batches
 from app.services.outcome_records import Started
 from app.services.outcome_run import ImportMode, ImportResult
-from app.services.outcome_sent import Rows
 
 _TAKES_LONG = text("select set_config('statement_timeout', :most, true)")
 _MOST_SECONDS = 1800
@@ -94,7 +93,7 @@ class Importing:
                     uow,
                     principal,
                     self.entry.day,
-                    _batches(media_type, body),
+                    row_batches(media_type, body.file),
                     mode=self.mode,
                     dry_run=self.dry_run,
                     started=self.started,
@@ -119,9 +118,3 @@ class Importing:
     def _own_transaction(self) -> AbstractAsyncContextManager[UnitOfWork]:
         origin = origin_of(self.request, self.principal)
         return database_of(self.request).unit_of_work(self.principal.region_id, origin=origin)
-
-
-async def _batches(media_type: str, body: Received) -> AsyncIterator[Rows]:
-    for rows in row_batches(media_type, body.file):
-        for start in range(0, len(rows), 2_000):
-            yield rows[start : start + 2_000]

@@ -16,7 +16,7 @@ from app.db.queries import outcome_import as queries
 from app.db.session import UnitOfWork
 from app.domain.access import Principal, out_of_reach
 from app.domain.findings import Finding, Severity
-from app.domain.indicators import OUTCOME_STATUSES, SEXES, Figures, IndicatorView, InputWay, OutcomeStatus
+from app.domain.indicators import OUTCOME_STATUSES, SEXES, Figures, IndicatorView, OutcomeStatus
 from app.domain.outcome_rows import LONGEST_NAME, RawOutcome, ReadOutcome, names_known, period_open, read_outcome, shown
 from app.domain.outcomes import input_way, on_its_level
 from app.domain.periods import Period, Periodicity, parse_period
@@ -26,6 +26,7 @@ from app.domain.reporting_periods import period_fits
 from app.domain.texts import Text
 from app.services.model_cache import steering_model
 from app.services.outcome_quick import NONE, Place, UnitFound, quick_lines
+from app.services.outcome_records import way_of
 from app.services.outcome_sent import Row, Rows, SentRow, given
 from app.services.series import view_of
 
@@ -74,8 +75,7 @@ class Checker:
         self._uow = uow
         self._principal = principal
         self._on = on
-        # Whoever sends it decides which way it comes: an integration speaks for the catalogue, a person by hand (I2).
-        self.way = InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL
+        self.way = way_of(principal)
         self.indicators: dict[str, IndicatorFound | None] = {}
         self.units: dict[str, UnitFound | None] = {}
         self._plans: dict[int, PlanStatus | None] = {}

@@ -5,7 +5,7 @@ statements over all rows (app.services.outcome_run), so that the answer says the
 stays flat.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date
 
 from app.db.session import UnitOfWork
@@ -30,14 +30,14 @@ async def import_outcomes(
     dry_run: bool,
 ) -> ImportResult:
     """Import rows that are at hand. See `import_batches`."""
-    return await import_batches(uow, principal, on, _batches(rows), mode=mode, dry_run=dry_run)
+    return await import_batches(uow, principal, on, [rows], mode=mode, dry_run=dry_run)
 
 
 async def import_batches(
     uow: UnitOfWork,
     principal: Principal,
     on: date,
-    batches: AsyncIterable[Rows],
+    batches: Iterable[Rows],
     *,
     mode: ImportMode,
     dry_run: bool,
@@ -57,13 +57,9 @@ async def import_batches(
     return await run.through(_checked(checker, batches), mode)
 
 
-async def _checked(checker: Checker, batches: AsyncIterable[Rows]) -> AsyncIterator[CheckedBatch]:
+async def _checked(checker: Checker, batches: Iterable[Rows]) -> AsyncIterator[CheckedBatch]:
     first = 1
-    async for rows in batches:
-        yield await checker.check(rows, first)
+    for rows in batches:
+        for start in range(0, len(rows), _BATCH):
+            yield await checker.check(rows[start : start + _BATCH], first + start)
         first += len(rows)
-
-
-async def _batches(rows: Rows) -> AsyncIterator[Rows]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]

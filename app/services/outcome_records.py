@@ -60,6 +60,11 @@ class Started:
     no: int
 
 
+def way_of(principal: Principal) -> InputWay:
+    """Which way an import comes: whoever sends it decides (I2). An integration speaks for the catalogue."""
+    return InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL
+
+
 async def start(uow: UnitOfWork, principal: Principal, mode: str, status: str = "running") -> Started:
     """Make a record, with nothing received yet."""
     zero = dict.fromkeys(("received", "imported", "updated", "unchanged", "ignored", "held", "conflict_count"), 0)
@@ -70,7 +75,7 @@ async def start(uow: UnitOfWork, principal: Principal, mode: str, status: str = 
         "id": import_id,
         "mode": mode,
         "status": status,
-        "source": (InputWay.CATALOGUE if principal.is_integration else InputWay.MANUAL).value,
+        "source": way_of(principal).value,
         "created_by": principal.subject,
     }
     made = await uow.session.execute(insert(OutcomeImportRow).values(row).returning(OutcomeImportRow.no))

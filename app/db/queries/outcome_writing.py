@@ -76,6 +76,11 @@ ADD = text(f"{_ADD} {_IN_ORDER} on conflict do nothing")
 """Write what does not stand yet."""
 
 _NEAR = "f.period_start between :first and :last and f.indicator_no = any(:indicators)"
+_NEAR_TYPES = (
+    bindparam("indicators", type_=ARRAY(Integer)),
+    bindparam("first", type_=Date),
+    bindparam("last", type_=Date),
+)
 
 COMPARE = text(
     f"""
@@ -85,9 +90,7 @@ COMPARE = text(
       join outcome_facts f on {_ON}
      where {_NEAR} and f.import_no <> :import_no
     """  # noqa: S608  # names of our own
-).bindparams(
-    bindparam("indicators", type_=ARRAY(Integer)), bindparam("first", type_=Date), bindparam("last", type_=Date)
-)
+).bindparams(*_NEAR_TYPES)
 """How many of the rows stood before, the same or not. Reads only: what is unchanged costs no write."""
 
 CORRECT = text(
@@ -98,9 +101,7 @@ CORRECT = text(
       from import_rows s
      where {_ON} and {_NEAR} and f.import_no <> :import_no and {_SAYS} is distinct from {_STANDS}
     """  # noqa: S608  # names of our own
-).bindparams(
-    bindparam("indicators", type_=ARRAY(Integer)), bindparam("first", type_=Date), bindparam("last", type_=Date)
-)
+).bindparams(*_NEAR_TYPES)
 
 LOCKS = text(
     """
