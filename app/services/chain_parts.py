@@ -15,7 +15,6 @@ from app.domain.indicators import SEXES, Figures, Sex, TargetKind
 from app.domain.periods import Period, Periodicity, parse_period, period_of
 from app.domain.targets import Target
 from app.services.chain_rows import ChainRows, Outcomes, Part
-from app.services.series import SEXES
 
 YEARS_BACK = 5
 """How far back outcomes of the unit itself are read for series."""
